@@ -1,1 +1,14 @@
-//! (being written)
+//! The engine: it reads files, lets plugins say what is in them, and lets rule packs judge what they said.
+//!
+//! ```text
+//! source -> identify -> plugin (C ABI) -> facts ──records──> rules -> findings -> report
+//!    ^                        │
+//!    └──── nested children ───┘
+//! ```
+//! Everything left of the records reads hostile bytes ([`scan`]); everything right of them does not.
+#![deny(missing_docs)]
+
+pub mod fact;
+pub mod limits;
+pub mod record;
+pub mod report;

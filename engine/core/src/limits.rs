@@ -1,0 +1,59 @@
+//! Every limit of the engine, and why it is there. Formats' own limits stand in their plugins.
+
+/// Places kept of one fact: enough to look at, whatever the repetition.
+pub const PLACES: usize = 8;
+
+/// Facts of one file. Real files have tens to some thousands; an archive has one for each member.
+pub const FACTS: usize = 65_536;
+
+/// Bytes of text and bytes in all facts of one file: with [`FACTS`] it bounds the memory of a scan.
+pub const FACT_BYTES: usize = 16 << 20;
+
+/// Bytes of one text or bytes value.
+pub const VALUE_BYTES: usize = 64 << 10;
+
+/// Items of one list value.
+pub const LIST_ITEMS: usize = 4_096;
+
+/// Fields of one fact. The vocabulary's largest kind has eleven.
+pub const FIELDS: usize = 64;
+
+/// Nesting: a file in an archive in an archive … Real models have up to four levels; a quine has no end.
+pub const DEPTH: u32 = 24;
+
+/// Inputs of one file: every nested thing that was taken up.
+pub const INPUTS: u32 = 200_000;
+
+/// Children reported by one scan of one input.
+pub const CHILDREN: usize = 200_000;
+
+/// A decoded child up to this size is held in memory, a larger one in a scratch file.
+pub const CHILD_MEMORY: u64 = 16 << 20;
+
+/// A decoded child is read up to this size; of a larger one this much is looked at and the result is incomplete.
+pub const CHILD_BYTES: u64 = 4 << 30;
+
+/// Decoded bytes of one file in all: what bounds a bomb of bombs.
+pub const DECODED_BYTES: u64 = 16 << 30;
+
+/// A child that unpacks to more than this many times its packed size is a bomb once it is also larger than [`BOMB_BYTES`].
+/// Deflate reaches 1,032 on zeros; tensors and text stay below 100.
+pub const BOMB_RATIO: u64 = 200;
+
+/// See [`BOMB_RATIO`].
+pub const BOMB_BYTES: u64 = 256 << 20;
+
+/// Steps (opcodes, entries, rows) of one file: some minutes of the slowest parser.
+pub const STEPS: u64 = 20_000_000_000;
+
+/// Bytes at the start of an input in which magics are matched.
+pub const HEAD: usize = 4 << 10;
+
+/// Bytes at its end, where the end record of a ZIP archive may stand before a comment of 65,535 bytes.
+pub const TAIL: usize = (64 << 10) + 22;
+
+/// Regions kept of one input; past that, neighbours of one class are joined and the list ends.
+pub const REGIONS: usize = 100_000;
+
+/// Rows of listings in one inspect session.
+pub const ROWS: u64 = 5_000_000;

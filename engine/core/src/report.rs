@@ -1,0 +1,312 @@
+//! The report: `weighbridge.report/1`. It only grows.
+//!
+//! `files` and `summary` are the same bytes for the same files, packs, plugins, mode and limits, wherever and however they
+//! were scanned; what varies stands in `run`.
+
+use serde::Serialize;
+
+/// The schema's name and version.
+pub const SCHEMA: &str = "weighbridge.report/1";
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// Suspicious: somebody has to look.
+    Medium,
+    /// Dangerous.
+    High,
+    /// Executes, or hands over control.
+    Critical,
+}
+
+impl Severity {
+    /// All, from the least to the worst.
+    pub const ALL: [Severity; 4] = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// How sure a rule is that what it found is what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A hint.
+    Low,
+    /// Likely.
+    Medium,
+    /// Certain, or nearly.
+    High,
+}
+
+/// When a finding takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimeOfEffect {
+    /// When the model is loaded.
+    Load,
+    /// When it is used.
+    Use,
+    /// At another time, or never by itself.
+    Other,
+}
+
+/// What is said of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// A finding at high or above.
+    Malicious,
+    /// A finding at medium.
+    Suspicious,
+    /// It could not be scanned.
+    Error,
+    /// Nothing was found, but not all was read.
+    Incomplete,
+    /// Of no format that models come in.
+    Skipped,
+    /// Nothing was found, and all was read.
+    Clean,
+}
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What varies between runs.
+    pub run: Run,
+    /// One for each file on disk, in walk order.
+    pub files: Vec<FileReport>,
+    /// Numbers over `files`.
+    pub summary: Summary,
+}
+
+/// What varies: tool, mode, limits, packs, plugins, times.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// "weighbridge".
+    pub tool: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// quick or thorough.
+    pub mode: String,
+    /// Severity at which the exit code is 1.
+    pub fail_on: Severity,
+    /// Rule packs that judged.
+    pub packs: Vec<PackInfo>,
+    /// Plugins that read.
+    pub plugins: Vec<PluginInfo>,
+    /// Limits that differ from their defaults: name and value.
+    pub limits: Vec<(String, u64)>,
+    /// "off" or the names of the layers in force.
+    pub isolation: String,
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// In seconds.
+    pub seconds: f64,
+    /// "complete", "cancelled" or "timeout".
+    pub ended: String,
+    /// Exit code of the process.
+    pub exit_code: u8,
+}
+
+/// A pack that judged.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackInfo {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// blocklist, allowlist or profile.
+    pub mode: String,
+    /// Of its text.
+    pub sha256: String,
+}
+
+/// A plugin that read.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginInfo {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// major.minor.
+    pub abi: String,
+    /// "built-in", or the path of the library.
+    pub origin: String,
+    /// Of the library; none for a built-in.
+    pub sha256: Option<String>,
+    /// Ids of its formats.
+    pub formats: Vec<String>,
+}
+
+/// One file on disk.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileReport {
+    /// As given, or relative to the root that was given, with / between parts.
+    pub path: String,
+    /// The path's bytes in hexadecimal, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<String>,
+    /// In bytes; none where it could not be asked.
+    pub size: Option<u64>,
+    /// None where it was not computed (quick mode).
+    pub sha256: Option<String>,
+    /// Ids of the formats that it was read as, outermost first, nested ones after `!`.
+    pub formats: Vec<String>,
+    /// What is said of it.
+    pub verdict: Verdict,
+    /// Whether all of it was read.
+    pub complete: bool,
+    /// What was not read, and why.
+    pub unread: Vec<Unread>,
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// What failed.
+    pub errors: Vec<FileError>,
+    /// The artifact that it belongs to (a directory that is one model), or none.
+    pub artifact: Option<String>,
+}
+
+/// A part that was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// A code.
+    pub reason: String,
+    /// One sentence.
+    pub message: String,
+    /// Where.
+    pub place: FindingPlace,
+}
+
+/// A failure of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileError {
+    /// `io`, `plugin`, `worker`, …
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+}
+
+/// A step of the way from the file to what is nested in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContainerStep {
+    /// As the container calls it.
+    pub name: String,
+    /// The name's bytes in hexadecimal, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_bytes: Option<String>,
+    /// Position in the container.
+    pub index: u64,
+    /// The format of the container that it lies in.
+    pub format: String,
+}
+
+/// Where a finding is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FindingPlace {
+    /// From the file inwards; empty in the file itself.
+    pub container: Vec<ContainerStep>,
+    /// Which bytes `offset` counts.
+    pub space: crate::fact::Space,
+    /// First byte.
+    pub offset: u64,
+    /// In bytes.
+    pub length: u64,
+    /// First byte in the file on disk; none in decoded bytes.
+    pub file_offset: Option<u64>,
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Id of the rule, or of the pack's treatment of what it does not list.
+    pub rule_id: String,
+    /// The pack that judged.
+    pub pack: String,
+    /// One line.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Of the taxonomy.
+    pub threat_type: String,
+    /// "CWE-502".
+    pub cwe_id: String,
+    /// Its name.
+    pub cwe_name: String,
+    /// "ML06"; empty where none fits.
+    pub owasp_ml_id: String,
+    /// Its name.
+    pub owasp_ml_name: String,
+    /// "AML.T0011.000"; empty where none fits.
+    pub atlas_id: String,
+    /// When it strikes.
+    pub time_of_effect: TimeOfEffect,
+    /// Module of what was found; empty where there is none.
+    pub module_name: String,
+    /// Name of what was found (function, operator, layer); empty where there is none.
+    pub operator_name: String,
+    /// Where.
+    pub place: FindingPlace,
+    /// How often.
+    pub count: u64,
+    /// Bounded, escaped: what was seen.
+    pub evidence: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// Links.
+    pub references: Vec<String>,
+    /// `wb1:` and a hash of rule, path and meaning; never of offsets.
+    pub fingerprint: String,
+}
+
+/// Numbers over the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Files in the report.
+    pub files: u64,
+    /// By verdict.
+    pub malicious: u64,
+    /// By verdict.
+    pub suspicious: u64,
+    /// By verdict.
+    pub clean: u64,
+    /// By verdict.
+    pub incomplete: u64,
+    /// By verdict.
+    pub error: u64,
+    /// By verdict.
+    pub skipped: u64,
+    /// Findings by severity: critical, high, medium, low.
+    pub findings: BySeverity,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct BySeverity {
+    /// At critical.
+    pub critical: u64,
+    /// At high.
+    pub high: u64,
+    /// At medium.
+    pub medium: u64,
+    /// At low.
+    pub low: u64,
+}
