@@ -9,6 +9,8 @@
 #![deny(missing_docs)]
 
 pub mod fact;
+pub mod host;
 pub mod limits;
 pub mod record;
 pub mod report;
+pub mod scan;
