@@ -342,13 +342,13 @@ typedef struct wb_plugin {
     wb_status (*scan)(void *session, const wb_input *input, const wb_host *host);
 
     /* The three may be null together where the plugin reports no token.
-     * Opens the child of `token`, which a `child` record of the last scan of this session named; the host is one on the same input.
+     * Opens the child of `token`, which a `child` record of the last scan of this session named; the input is the same.
      * At most one child of a session is open. WB_UNSUPPORTED: cannot be decoded. [any-thread, one call at a time per session] */
-    wb_status (*open_child)(void *session, const wb_host *host, uint64_t token);
+    wb_status (*open_child)(void *session, const wb_input *input, const wb_host *host, uint64_t token);
 
     /* The next decoded bytes, up to `len`: `got` receives how many; 0 is the end. WB_MALFORMED: the encoding broke off, the bytes that came before
      * stand. [any-thread, one call at a time per session] */
-    wb_status (*read_child)(void *session, const wb_host *host, void *buf, uint64_t len, uint64_t *got);
+    wb_status (*read_child)(void *session, const wb_input *input, const wb_host *host, void *buf, uint64_t len, uint64_t *got);
 
     /* Closes it. [any-thread, one call at a time per session] */
     void (*close_child)(void *session);

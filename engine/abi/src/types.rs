@@ -426,9 +426,11 @@ pub struct Plugin {
     /// Reads and emits.
     pub scan: Option<unsafe extern "C" fn(session: *mut c_void, input: *const Input, host: *const Host) -> Status>,
     /// Opens a token's child.
-    pub open_child: Option<unsafe extern "C" fn(session: *mut c_void, host: *const Host, token: u64) -> Status>,
+    pub open_child: Option<unsafe extern "C" fn(session: *mut c_void, input: *const Input, host: *const Host, token: u64) -> Status>,
     /// Reads on in it.
-    pub read_child: Option<unsafe extern "C" fn(session: *mut c_void, host: *const Host, buf: *mut c_void, len: u64, got: *mut u64) -> Status>,
+    pub read_child: Option<
+        unsafe extern "C" fn(session: *mut c_void, input: *const Input, host: *const Host, buf: *mut c_void, len: u64, got: *mut u64) -> Status,
+    >,
     /// Closes it.
     pub close_child: Option<unsafe extern "C" fn(session: *mut c_void)>,
     /// An extension by id, or null.

@@ -68,22 +68,12 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "operator",
         says: "a graph operator",
-        fields: &[
-            ("framework", "text"),
-            ("domain", "text"),
-            ("op", "text"),
-            ("args", "list of text: constant arguments, bounded"),
-        ],
+        fields: &[("framework", "text"), ("domain", "text"), ("op", "text"), ("args", "list of text: constant arguments, bounded")],
     },
     Kind {
         name: "layer",
         says: "a declared layer or object",
-        fields: &[
-            ("framework", "text"),
-            ("module", "text"),
-            ("class", "text"),
-            ("registered_name", "text"),
-        ],
+        fields: &[("framework", "text"), ("module", "text"), ("class", "text"), ("registered_name", "text")],
     },
     Kind {
         name: "reference",
@@ -113,16 +103,8 @@ pub const KINDS: &[Kind] = &[
             ("flags", "list of text: encrypted, hidden, traversal, absolute, …"),
         ],
     },
-    Kind {
-        name: "metadata",
-        says: "a key and a value",
-        fields: &[("key", "text"), ("value", "text, bounded")],
-    },
-    Kind {
-        name: "binary",
-        says: "foreign bytes",
-        fields: &[("type", "text: elf, pe, macho, script, archive, eicar, lfs-pointer")],
-    },
+    Kind { name: "metadata", says: "a key and a value", fields: &[("key", "text"), ("value", "text, bounded")] },
+    Kind { name: "binary", says: "foreign bytes", fields: &[("type", "text: elf, pe, macho, script, archive, eicar, lfs-pointer")] },
     Kind {
         name: "text",
         says: "text that patterns may be matched on",

@@ -57,8 +57,9 @@ impl Cancel {
             CancelReason::Cancelled => 1,
             CancelReason::Timeout => 2,
         };
-        // A second request changes nothing: the result of the exchange does not matter.
-        drop(self.0.compare_exchange(0, code, Ordering::Relaxed, Ordering::Relaxed));
+        if self.reason().is_none() {
+            self.0.store(code, Ordering::Relaxed);
+        }
     }
 
     /// Why it was asked to stop, if it was.

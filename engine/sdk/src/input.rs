@@ -1,0 +1,223 @@
+//! The host's side of a call, made safe: reading, and saying what was seen.
+
+use crate::{Child, Fact};
+use std::cell::Cell;
+use weighbridge_abi as abi;
+use weighbridge_parse_read::{ReadAt, Stop};
+
+/// Classes of regions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    /// Understood: headers, opcodes, directories.
+    Structure,
+    /// Data that nothing executes.
+    Payload,
+    /// Filler.
+    Padding,
+    /// Known to be there, not read.
+    Opaque,
+}
+
+/// The number of a region's class in the ABI.
+pub fn host_region(region: Region) -> u32 {
+    match region {
+        Region::Structure => abi::REGION_STRUCTURE,
+        Region::Payload => abi::REGION_PAYLOAD,
+        Region::Padding => abi::REGION_PADDING,
+        Region::Opaque => abi::REGION_OPAQUE,
+    }
+}
+
+/// The input of one call, and the host behind it.
+///
+/// Once the host has asked for the end, every further call answers the same [`Stop`] without reaching it.
+pub struct Input<'h> {
+    host: &'h abi::Host,
+    size: u64,
+    name: &'h str,
+    mode: u32,
+    flags: u32,
+    start: u64,
+    format: u64,
+    encoding: &'h str,
+    stopped: Cell<Option<Stop>>,
+}
+
+impl<'h> Input<'h> {
+    /// Wraps what the host passed.
+    ///
+    /// # Safety
+    /// `host` and `input` are valid for `'h` as the header asks, and stay on this thread.
+    pub(crate) unsafe fn new(host: &'h abi::Host, input: Option<&'h abi::Input>) -> Self {
+        let mut this =
+            Input { host, size: 0, name: "", mode: abi::MODE_QUICK, flags: 0, start: 0, format: 0, encoding: "", stopped: Cell::new(None) };
+        if let Some(input) = input {
+            this.size = input.size;
+            // SAFETY: the host passes UTF-8 of that length, valid during the call.
+            this.name = unsafe { text(input.name) };
+            this.mode = input.mode;
+            this.flags = input.flags;
+            this.start = input.start;
+            this.format = input.format;
+            // SAFETY: as above.
+            this.encoding = unsafe { text(input.encoding) };
+        }
+        this
+    }
+
+    /// Base name, sanitised: a hint and nothing more. May be empty.
+    pub fn name(&self) -> &'h str {
+        self.name
+    }
+
+    /// Whether every byte is to be looked at.
+    pub fn thorough(&self) -> bool {
+        self.mode == abi::MODE_THOROUGH
+    }
+
+    /// Whether listings are wanted.
+    pub fn inspect(&self) -> bool {
+        self.flags & abi::INPUT_INSPECT != 0
+    }
+
+    /// Where the format begins.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Which of the plugin's formats.
+    pub fn format(&self) -> u64 {
+        self.format
+    }
+
+    /// How the input was encoded in its container; "" for a file.
+    pub fn encoding(&self) -> &'h str {
+        self.encoding
+    }
+
+    /// Exactly `N` bytes at `offset`, or `None` where the input ends before that.
+    pub fn array<const N: usize>(&self, offset: u64) -> Result<Option<[u8; N]>, Stop> {
+        let mut buf = [0; N];
+        Ok((self.read_at(offset, &mut buf)? == N).then_some(buf))
+    }
+
+    /// Says that something is in the input. The answer is the fact's id.
+    pub fn emit(&self, fact: &Fact<'_>) -> Result<u64, Stop> {
+        let raw = abi::Fact {
+            struct_size: size_of::<abi::Fact>() as u64,
+            kind: abi::Str::borrow(fact.kind),
+            parent: fact.parent,
+            offset: fact.offset,
+            length: fact.length,
+            fields: fact.fields.as_ptr(),
+            field_count: fact.fields.len() as u64,
+        };
+        let mut id = 0;
+        self.call(|host, ctx| {
+            // SAFETY: `raw` and all it points to live until the call returns; `fact` keeps them.
+            host.emit.map(|emit| unsafe { emit(ctx, &raw, &mut id) })
+        })?;
+        Ok(id)
+    }
+
+    /// Accounts for a part of the input; an empty one is passed over.
+    pub fn region(&self, class: Region, offset: u64, length: u64) -> Result<(), Stop> {
+        if length == 0 {
+            return Ok(());
+        }
+        let raw = abi::Region { struct_size: size_of::<abi::Region>() as u64, class: host_region(class), reserved: 0, offset, length };
+        // SAFETY: `raw` lives until the call returns.
+        self.call(|host, ctx| host.region.map(|region| unsafe { region(ctx, &raw) }))
+    }
+
+    /// Reports nested content.
+    pub fn child(&self, child: &Child<'_>) -> Result<(), Stop> {
+        let raw = child.to_abi();
+        // SAFETY: `raw` and what it borrows from `child` live until the call returns.
+        self.call(|host, ctx| host.child.map(|child| unsafe { child(ctx, &raw) }))
+    }
+
+    /// A row of a listing; nothing happens where none is wanted.
+    pub fn row(&self, listing: &str, offset: u64, length: u64, depth: u64, cells: &[&str]) -> Result<(), Stop> {
+        if !self.inspect() {
+            return Ok(());
+        }
+        let cells: Vec<abi::Str> = cells.iter().map(|cell| abi::Str::borrow(cell)).collect();
+        let raw = abi::Listing {
+            struct_size: size_of::<abi::Listing>() as u64,
+            listing: abi::Str::borrow(listing),
+            offset,
+            length,
+            depth,
+            cells: cells.as_ptr(),
+            cell_count: cells.len() as u64,
+        };
+        // SAFETY: `raw` and the cells live until the call returns.
+        self.call(|host, ctx| host.listing.map(|listing| unsafe { listing(ctx, &raw) }))
+    }
+
+    /// A limit as it is set, or `default` where the host does not know it.
+    pub fn limit(&self, name: &str, default: u64) -> u64 {
+        let mut value = default;
+        if let Some(limit) = self.host.limit {
+            // SAFETY: name and value live until the call returns.
+            let status = unsafe { limit(self.host.ctx, abi::Str::borrow(name), &mut value) };
+            if status != abi::OK {
+                return default;
+            }
+        }
+        value
+    }
+
+    /// Why the host asked for the end, if it did.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.stopped.get()
+    }
+
+    fn call(&self, call: impl FnOnce(&abi::Host, *mut core::ffi::c_void) -> Option<abi::Status>) -> Result<(), Stop> {
+        if let Some(stop) = self.stopped.get() {
+            return Err(stop);
+        }
+        let stop = match call(self.host, self.host.ctx) {
+            Some(abi::IO) => Stop::Io,
+            Some(abi::CANCELLED) => Stop::Cancelled,
+            Some(abi::BUDGET) => Stop::Budget,
+            // WB_ARGUMENT is a bug of this plugin that the host has noted; a function that an older host lacks is nothing to stop for.
+            _ => return Ok(()),
+        };
+        self.stopped.set(Some(stop));
+        Err(stop)
+    }
+}
+
+impl ReadAt for Input<'_> {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Stop> {
+        let mut got = 0;
+        self.call(|host, ctx| {
+            // SAFETY: `buf` is writable for its length, `got` for its own.
+            host.read_at.map(|read_at| unsafe { read_at(ctx, offset, buf.as_mut_ptr().cast(), buf.len() as u64, &mut got) })
+        })?;
+        Ok(usize::try_from(got).unwrap_or(usize::MAX).min(buf.len()))
+    }
+
+    fn poll(&self, steps: u64) -> Result<(), Stop> {
+        // SAFETY: plain numbers.
+        self.call(|host, ctx| host.poll.map(|poll| unsafe { poll(ctx, steps) }))
+    }
+}
+
+/// # Safety
+/// `text` is UTF-8 of its length, valid for `'h`; a null pointer only with a length of 0.
+unsafe fn text<'h>(text: abi::Str) -> &'h str {
+    let Ok(len) = usize::try_from(text.len) else { return "" };
+    if text.ptr.is_null() || len == 0 {
+        return "";
+    }
+    // SAFETY: as the caller promises.
+    let bytes = unsafe { core::slice::from_raw_parts(text.ptr, len) };
+    core::str::from_utf8(bytes).unwrap_or("")
+}
