@@ -8,9 +8,13 @@
 //! Everything left of the records reads hostile bytes ([`scan`]); everything right of them does not.
 #![deny(missing_docs)]
 
+pub mod assemble;
 pub mod fact;
 pub mod host;
 pub mod limits;
 pub mod record;
 pub mod report;
+pub mod run;
 pub mod scan;
+pub mod source;
+pub mod verdict;

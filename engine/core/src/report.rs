@@ -3,13 +3,19 @@
 //! `files` and `summary` are the same bytes for the same files, packs, plugins, mode and limits, wherever and however they
 //! were scanned; what varies stands in `run`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "weighbridge.report/1";
 
+/// The JSON schema of a report: what `engine/core/report.schema.json` holds.
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(Report)
+}
+
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -38,7 +44,7 @@ impl Severity {
 }
 
 /// How sure a rule is that what it found is what it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// A hint.
@@ -50,7 +56,7 @@ pub enum Confidence {
 }
 
 /// When a finding takes effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TimeOfEffect {
     /// When the model is loaded.
@@ -62,7 +68,7 @@ pub enum TimeOfEffect {
 }
 
 /// What is said of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// A finding at high or above.
@@ -80,20 +86,21 @@ pub enum Verdict {
 }
 
 /// The whole report.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// Name and version of this schema.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: &'static str,
-    /// What varies between runs.
-    pub run: Run,
     /// One for each file on disk, in walk order.
     pub files: Vec<FileReport>,
     /// Numbers over `files`.
     pub summary: Summary,
+    /// What varies between runs. It comes last, because a report is written while files are scanned.
+    pub run: Run,
 }
 
 /// What varies: tool, mode, limits, packs, plugins, times.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Run {
     /// "weighbridge".
     pub tool: &'static str,
@@ -101,14 +108,16 @@ pub struct Run {
     pub version: &'static str,
     /// quick or thorough.
     pub mode: String,
-    /// Severity at which the exit code is 1.
-    pub fail_on: Severity,
+    /// Severity at which the exit code is 1; none where findings never fail the run.
+    pub fail_on: Option<Severity>,
+    /// Findings below this severity are left out of `files`; `summary` counts them. None where all are given.
+    pub shown_from: Option<Severity>,
     /// Rule packs that judged.
     pub packs: Vec<PackInfo>,
     /// Plugins that read.
     pub plugins: Vec<PluginInfo>,
-    /// Limits that differ from their defaults: name and value.
-    pub limits: Vec<(String, u64)>,
+    /// Limits that differ from their defaults, by name.
+    pub limits: std::collections::BTreeMap<String, u64>,
     /// "off" or the names of the layers in force.
     pub isolation: String,
     /// RFC 3339, UTC.
@@ -117,12 +126,16 @@ pub struct Run {
     pub seconds: f64,
     /// "complete", "cancelled" or "timeout".
     pub ended: String,
+    /// Files that were met and not begun, because the run was ended.
+    pub not_scanned: u64,
+    /// Whether a run that was ended left folders that were not even looked into: `not_scanned` is then a lower bound.
+    pub not_walked: bool,
     /// Exit code of the process.
     pub exit_code: u8,
 }
 
 /// A pack that judged.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PackInfo {
     /// Its id.
     pub id: String,
@@ -135,7 +148,7 @@ pub struct PackInfo {
 }
 
 /// A plugin that read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PluginInfo {
     /// Its id.
     pub id: String,
@@ -152,7 +165,7 @@ pub struct PluginInfo {
 }
 
 /// One file on disk.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct FileReport {
     /// As given, or relative to the root that was given, with / between parts.
     pub path: String,
@@ -175,12 +188,14 @@ pub struct FileReport {
     pub findings: Vec<Finding>,
     /// What failed.
     pub errors: Vec<FileError>,
+    /// Why it was skipped, where it was: `unknown-format`, `symlink`, `special-file`, `empty`.
+    pub skipped: Option<FileError>,
     /// The artifact that it belongs to (a directory that is one model), or none.
     pub artifact: Option<String>,
 }
 
 /// A part that was not read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unread {
     /// A code.
     pub reason: String,
@@ -190,8 +205,8 @@ pub struct Unread {
     pub place: FindingPlace,
 }
 
-/// A failure of one file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A failure of one file, or why it was skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FileError {
     /// `io`, `plugin`, `worker`, …
     pub code: String,
@@ -200,7 +215,7 @@ pub struct FileError {
 }
 
 /// A step of the way from the file to what is nested in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ContainerStep {
     /// As the container calls it.
     pub name: String,
@@ -214,11 +229,12 @@ pub struct ContainerStep {
 }
 
 /// Where a finding is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FindingPlace {
     /// From the file inwards; empty in the file itself.
     pub container: Vec<ContainerStep>,
     /// Which bytes `offset` counts.
+    #[schemars(with = "String", extend("enum" = ["file", "decoded"]))]
     pub space: crate::fact::Space,
     /// First byte.
     pub offset: u64,
@@ -229,7 +245,7 @@ pub struct FindingPlace {
 }
 
 /// A finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Id of the rule, or of the pack's treatment of what it does not list.
     pub rule_id: String,
@@ -276,7 +292,7 @@ pub struct Finding {
 }
 
 /// Numbers over the files.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
     /// Files in the report.
     pub files: u64,
@@ -292,6 +308,8 @@ pub struct Summary {
     pub error: u64,
     /// By verdict.
     pub skipped: u64,
+    /// Files that are not skipped and of which not all was read, whatever was found in the rest.
+    pub partial: u64,
     /// Findings by severity: critical, high, medium, low.
     pub findings: BySeverity,
     /// Bytes on disk.
@@ -299,7 +317,7 @@ pub struct Summary {
 }
 
 /// Findings by severity.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BySeverity {
     /// At critical.
     pub critical: u64,

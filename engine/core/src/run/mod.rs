@@ -1,0 +1,257 @@
+//! Many files: each is opened, scanned, judged and reported, on many threads and in the order of the walk.
+
+mod ordered;
+mod summary;
+
+use crate::assemble::{assemble, finding_place, unscanned};
+use crate::fact::{InputId, Place};
+use crate::host::Registry;
+use crate::record::{FileFacts, Incomplete};
+use crate::report::{FileError, FileReport, Finding, Summary, Unread, Verdict};
+use crate::scan::{self, Cancel, CancelReason, ScanOptions, Source};
+use crate::source::{FileSource, Kind, ReportPath, Spool, Spooled, Target, sentence};
+use ordered::{Window, ordered};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// What judges: the facts of a file and the path that the report calls it by, to findings.
+pub type Judge<'a> = dyn Fn(&FileFacts, &str) -> Vec<Finding> + Sync + 'a;
+
+/// What a run works with.
+pub struct Engine<'a> {
+    /// Readers.
+    pub registry: &'a Registry,
+    /// Rules.
+    pub judge: &'a Judge<'a>,
+    /// For each file.
+    pub options: ScanOptions,
+    /// Threads.
+    pub jobs: usize,
+    /// Ends the run early.
+    pub cancel: &'a Cancel,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// Numbers over the files that were reported.
+    pub summary: Summary,
+    /// Files that were met and not begun, because the run was ended.
+    pub not_scanned: u64,
+    /// Whether there are more that were not even met.
+    pub not_walked: bool,
+    /// Why it was ended, if it was.
+    pub ended: Option<CancelReason>,
+}
+
+/// Weight of the results that wait for an earlier one, a file counting one and each of its findings one: some tens of megabytes.
+const HELD: usize = 16_384;
+
+/// How long a run that was ended goes on counting what it did not scan.
+const COUNTING: Duration = Duration::from_millis(200);
+
+impl Engine<'_> {
+    /// Scans every target; `each` gets the reports, in order, on this thread.
+    pub fn run(&self, targets: &mut dyn Iterator<Item = Target>, mut each: impl FnMut(FileReport)) -> io::Result<Ran> {
+        let mut ran = Ran::default();
+        let mut until_stopped = std::iter::from_fn(|| if self.cancel.reason().is_some() { None } else { targets.next() });
+        let window = Window { jobs: self.jobs, held: HELD };
+        let weight = |report: &Option<FileReport>| report.as_ref().map_or(1, |report| 1 + report.findings.len() + report.unread.len());
+        ordered(
+            window,
+            &mut until_stopped,
+            |target| self.report(target),
+            weight,
+            |report| match report {
+                Some(report) => {
+                    ran.summary.add(&report);
+                    each(report);
+                }
+                None => ran.not_scanned += 1,
+            },
+        )?;
+        ran.ended = self.cancel.reason();
+        if ran.ended.is_some() {
+            let until = Instant::now() + COUNTING;
+            while targets.next().is_some() {
+                ran.not_scanned += 1;
+                if Instant::now() >= until {
+                    ran.not_walked = true;
+                    break;
+                }
+            }
+        }
+        Ok(ran)
+    }
+
+    /// The report of one target; none where the run was ended before it was begun.
+    pub fn report(&self, target: Target) -> Option<FileReport> {
+        if self.cancel.reason().is_some() {
+            return None;
+        }
+        let Target { path, kind } = target;
+        Some(match kind {
+            Kind::File { path: on_disk, follow } => match FileSource::open(&on_disk, follow) {
+                Ok(source) => self.file(path, &source),
+                Err(error) => failed(path, "io", sentence(&error)),
+            },
+            Kind::Stdin => match Spool::read(io::stdin(), self.options.max_file_size, self.cancel) {
+                Ok(Spooled::Whole(source)) => self.file(path, &source),
+                Ok(Spooled::TooLarge) => unread(path, None, "limit-size", "larger than the limit for one file: not read".into()),
+                Ok(Spooled::Cancelled) => self.stopped(path),
+                Err(error) => failed(path, "io", sentence(&error)),
+            },
+            Kind::Skipped(code, message) => {
+                let mut report = unscanned(path, None, Verdict::Skipped);
+                report.skipped = Some(FileError { code: code.into(), message });
+                report
+            }
+            Kind::Unread(code, message) => unread(path, None, code, message),
+            Kind::Failed(code, message) => failed(path, code, message),
+        })
+    }
+
+    fn file(&self, path: ReportPath, source: &dyn Source) -> FileReport {
+        let size = source.size();
+        if self.options.max_file_size.is_some_and(|max| size > max) {
+            return unread(path, Some(size), "limit-size", "larger than the limit for one file: not read".into());
+        }
+        if size == 0 {
+            return self.empty(path);
+        }
+        // A defect of ours in one file must not take the findings of the others with it.
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let facts = self.facts(path.base_name(), source);
+            let findings = (self.judge)(&facts, &path.text);
+            assemble(path.clone(), size, &facts, findings)
+        }));
+        result.unwrap_or_else(|_| {
+            let mut report = failed(path, "internal", "a defect of the scanner ended the scan of this file; please report it".into());
+            report.size = Some(size);
+            report
+        })
+    }
+
+    /// An empty file is not clean: where its name says that it is a model, the model is missing. Of other names (`__init__.py`) it is skipped.
+    fn empty(&self, path: ReportPath) -> FileReport {
+        let extensions = self.registry.extensions();
+        let name = path.base_name().to_ascii_lowercase();
+        let mut report = if name == "-" || name.match_indices('.').any(|(at, _)| extensions.contains_key(&name[at + 1..])) {
+            failed(path, "empty", "the file is empty".into())
+        } else {
+            let mut report = unscanned(path, None, Verdict::Skipped);
+            report.skipped = Some(FileError { code: "empty".into(), message: "the file is empty".into() });
+            report
+        };
+        report.size = Some(0);
+        report
+    }
+
+    /// Everything that is seen in one file.
+    pub fn facts(&self, name: &str, source: &dyn Source) -> FileFacts {
+        let mut facts = FileFacts::default();
+        scan::scan(self.registry, source, name, &self.options, self.cancel, &mut facts);
+        if let (false, Some(reason)) = (facts.done, self.cancel.reason()) {
+            let (reason, message) = stop_message(reason);
+            if !facts.incomplete.iter().any(|part| part.reason == reason) {
+                let place = Place { input: InputId(0), offset: 0, length: 0 };
+                facts.incomplete.push(Incomplete { reason: reason.into(), message: message.into(), place });
+            }
+        }
+        facts
+    }
+
+    fn stopped(&self, path: ReportPath) -> FileReport {
+        let (reason, message) = stop_message(self.cancel.reason().unwrap_or(CancelReason::Cancelled));
+        unread(path, None, reason, message.into())
+    }
+}
+
+fn stop_message(reason: CancelReason) -> (&'static str, &'static str) {
+    match reason {
+        CancelReason::Cancelled => ("cancelled", "the run was stopped while this file was being read"),
+        CancelReason::Timeout => ("timeout", "the time was up while this file was being read"),
+    }
+}
+
+fn failed(path: ReportPath, code: &str, message: String) -> FileReport {
+    let mut report = unscanned(path, None, Verdict::Error);
+    report.errors.push(FileError { code: code.into(), message });
+    report
+}
+
+fn unread(path: ReportPath, size: Option<u64>, reason: &str, message: String) -> FileReport {
+    let mut report = unscanned(path, size, Verdict::Incomplete);
+    let whole = Place { input: InputId(0), offset: 0, length: size.unwrap_or(0) };
+    report.unread.push(Unread { reason: reason.into(), message, place: finding_place(&FileFacts::default(), whole) });
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Root, Walk, tests::Scratch};
+
+    fn run(scratch: &Scratch, options: ScanOptions, cancel: &Cancel) -> (Vec<FileReport>, Ran) {
+        let registry = Registry::default();
+        let engine = Engine { registry: &registry, judge: &|_, _| Vec::new(), options, jobs: 2, cancel };
+        let mut files = Vec::new();
+        let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
+        let ran = engine.run(&mut walk, |file| files.push(file)).unwrap();
+        (files, ran)
+    }
+
+    #[test]
+    fn every_file_is_reported_in_order() {
+        let scratch = Scratch::new("run");
+        for n in 0..300 {
+            scratch.file(&format!("{n:04}"), b"x");
+        }
+        let (files, ran) = run(&scratch, ScanOptions::default(), &Cancel::default());
+        assert_eq!(ran.summary.files, 300);
+        assert_eq!(ran.summary.bytes, 300);
+        assert!(files.is_sorted_by_key(|file| file.path.clone()));
+        assert_eq!((ran.not_scanned, ran.ended), (0, None));
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_incomplete_and_an_empty_one_not_clean() {
+        let scratch = Scratch::new("run-limit");
+        scratch.file("large", &[0; 11]);
+        scratch.file("none", b"");
+        let options = ScanOptions { max_file_size: Some(10), ..ScanOptions::default() };
+        let (files, ran) = run(&scratch, options, &Cancel::default());
+        assert_eq!(files[0].verdict, Verdict::Incomplete);
+        assert_eq!(files[0].unread[0].reason, "limit-size");
+        assert_eq!(files[1].verdict, Verdict::Skipped);
+        assert_eq!((ran.summary.partial, ran.summary.clean), (1, 0));
+    }
+
+    #[test]
+    fn a_run_that_was_ended_counts_what_it_did_not_scan() {
+        let scratch = Scratch::new("run-ended");
+        for n in 0..40 {
+            scratch.file(&format!("{n}"), b"x");
+        }
+        let cancel = Cancel::default();
+        cancel.cancel(CancelReason::Timeout);
+        let (files, ran) = run(&scratch, ScanOptions::default(), &cancel);
+        assert_eq!((files.len(), ran.not_scanned, ran.not_walked, ran.ended), (0, 40, false, Some(CancelReason::Timeout)));
+    }
+
+    #[test]
+    fn a_defect_in_one_file_does_not_end_the_run() {
+        let scratch = Scratch::new("run-defect");
+        scratch.file("a", b"x");
+        scratch.file("b", b"x");
+        let (registry, cancel) = (Registry::default(), Cancel::default());
+        let judge = |_: &FileFacts, path: &str| if path == "a" { panic!("a defect") } else { Vec::new() };
+        let engine = Engine { registry: &registry, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel };
+        let mut files = Vec::new();
+        let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
+        engine.run(&mut walk, |file| files.push(file)).unwrap();
+        assert_eq!(files.len(), 2);
+        assert_eq!((files[0].verdict, files[0].errors[0].code.as_str()), (Verdict::Error, "internal"));
+    }
+}

@@ -1,0 +1,21 @@
+//! Where bytes come from: files, folders, lists and standard input, as [`Target`]s in a fixed order.
+//!
+//! What is found on the way and is not a file that can be read (a broken link, a device, a folder without permission) is a
+//! target too: the report says what became of everything that it met.
+
+mod file;
+mod list;
+mod spool;
+mod target;
+mod walk;
+
+pub use file::FileSource;
+pub use list::read_list;
+pub use spool::{Spool, Spooled, scratch_file};
+pub(crate) use target::hex;
+pub use target::{Kind, ReportPath, Target};
+pub(crate) use walk::sentence;
+pub use walk::{Root, Walk};
+
+#[cfg(test)]
+pub(crate) use walk::tests;
