@@ -226,7 +226,8 @@ typedef struct wb_host {
      * Errors: WB_CANCELLED, WB_BUDGET. */
     wb_status (*poll)(void *ctx, uint64_t steps);
 
-    /* Takes a fact. `id` (may be null) receives its id, never 0, for use as a parent. Not in a probe: WB_ARGUMENT.
+    /* Takes a fact. `id` (may be null) receives its id, never 0, for use as a parent. Not in a probe: WB_ARGUMENT. In read_child
+     * it is how a decoder says what is wrong with what it decodes.
      * Errors: WB_IO, WB_CANCELLED, WB_BUDGET, WB_ARGUMENT (a kind that is not declared, a bad value). */
     wb_status (*emit)(void *ctx, const wb_fact *fact, uint64_t *id);
 

@@ -1,14 +1,30 @@
 //! The plugin host: what is loaded, and the vtable through which it is called.
+//!
+//! Built-in plugins and shared libraries go through the same descriptor and the same functions. This is the one
+//! place of the engine that dereferences what a plugin handed over.
+
+mod call;
+mod convert;
+mod descriptor;
+mod library;
+
+pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
+pub use descriptor::{Anchor, Format, Magic, Plugin};
 
 use crate::report::PluginInfo;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The plugins of a run, in the order of their ids.
 #[derive(Default)]
-pub struct Registry {}
+pub struct Registry {
+    plugins: Vec<Plugin>,
+    /// Ids of which two different plugins were given: both are refused.
+    clashes: Vec<String>,
+}
 
 /// Why a plugin was refused: one sentence that says what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {message}")]
 pub struct PluginError {
     /// The library, or the built-in's id.
@@ -17,24 +33,87 @@ pub struct PluginError {
     pub message: String,
 }
 
+impl PluginError {
+    pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        PluginError { path: path.into(), message: message.into() }
+    }
+}
+
 impl Registry {
     /// Adds a plugin that is linked into the program.
-    pub fn add_builtin(&mut self, _plugin: &'static weighbridge_abi::Plugin) -> Result<(), PluginError> {
-        Ok(())
+    pub fn add_builtin(&mut self, plugin: &'static weighbridge_abi::Plugin) -> Result<(), PluginError> {
+        // SAFETY: a static of this program, made by the export macro of a crate that was compiled with it.
+        let plugin = unsafe { descriptor::read(plugin, "built-in", None) }?;
+        self.add(plugin)
     }
 
-    /// Opens a plugin library.
-    pub fn load_file(&mut self, _path: &Path) -> Result<(), PluginError> {
-        Ok(())
+    /// Opens a plugin library. It stays open for as long as the program runs.
+    pub fn load_file(&mut self, path: &Path) -> Result<(), PluginError> {
+        let plugin = library::open(path)?;
+        self.add(plugin)
     }
 
-    /// Opens every plugin library of a folder (not recursive); gives the errors of those that were refused.
-    pub fn load_dir(&mut self, _path: &Path) -> Result<(), Vec<PluginError>> {
-        Ok(())
+    /// Opens every plugin library of a folder (not recursive), in the order of their names; gives the errors of those that were refused.
+    pub fn load_dir(&mut self, path: &Path) -> Result<(), Vec<PluginError>> {
+        let mut errors = Vec::new();
+        match library::candidates(path) {
+            Ok(files) => {
+                for file in files {
+                    if let Err(error) = self.load_file(&file) {
+                        errors.push(error);
+                    }
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// The plugins, in the order of their ids.
+    pub fn plugins(&self) -> &[Plugin] {
+        &self.plugins
     }
 
     /// What is loaded, for `run` and `plugins list`.
     pub fn infos(&self) -> Vec<PluginInfo> {
-        Vec::new()
+        self.plugins.iter().map(Plugin::info).collect()
+    }
+
+    /// Which extensions belong to which formats: lower case, without the dot.
+    pub fn extensions(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut map = BTreeMap::<&str, Vec<&str>>::new();
+        for format in self.plugins.iter().flat_map(|plugin| &plugin.formats) {
+            for extension in &format.extensions {
+                map.entry(extension).or_default().push(&format.id);
+            }
+        }
+        map
+    }
+
+    fn add(&mut self, plugin: Plugin) -> Result<(), PluginError> {
+        let clash = |first: &str| {
+            PluginError::new(
+                &plugin.origin,
+                format!(
+                    "its id `{}` is also that of {first}: both are refused; remove one of them, or leave the built-in ones out with --no-builtin",
+                    plugin.id
+                ),
+            )
+        };
+        if self.clashes.contains(&plugin.id) {
+            return Err(clash("another one"));
+        }
+        match self.plugins.binary_search_by(|have| have.id.cmp(&plugin.id)) {
+            Ok(at) => {
+                let first = self.plugins.remove(at);
+                let error = clash(&first.origin);
+                self.clashes.push(first.id);
+                Err(error)
+            }
+            Err(at) => {
+                self.plugins.insert(at, plugin);
+                Ok(())
+            }
+        }
     }
 }

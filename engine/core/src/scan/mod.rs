@@ -1,8 +1,20 @@
 //! The scanning side: bytes to records.
+//!
+//! A file is an input; a plugin that reads it reports children, which become inputs in turn, down to a depth. Everything that plugins
+//! say goes through [`crate::record::Sink`], merged and bounded here.
 
+mod child;
+mod engine;
+mod identify;
+mod intervals;
+mod members;
 mod options;
+mod side;
+mod table;
+mod view;
 
 pub use options::{Cancel, CancelReason, Mode, ScanOptions};
+pub(crate) use view::read_file;
 
 use crate::host::Registry;
 use crate::record::Sink;
@@ -16,8 +28,31 @@ pub trait Source: Send + Sync {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize>;
 }
 
+impl Source for [u8] {
+    fn size(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let from = usize::try_from(offset).ok().and_then(|at| self.get(at..)).unwrap_or(&[]);
+        let n = from.len().min(buf.len());
+        buf[..n].copy_from_slice(&from[..n]);
+        Ok(n)
+    }
+}
+
+impl Source for Vec<u8> {
+    fn size(&self) -> u64 {
+        self.as_slice().size()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        self.as_slice().read_at(offset, buf)
+    }
+}
+
 /// Scans one file: `name` is its base name (a hint), `source` its bytes. Everything goes to `sink`, in order; it never fails as a
 /// whole: what fails is a record.
 pub fn scan(registry: &Registry, source: &dyn Source, name: &str, options: &ScanOptions, cancel: &Cancel, sink: &mut dyn Sink) {
-    let _ = (registry, source, name, options, cancel, sink);
+    engine::Engine::new(registry, options, cancel, sink).file(source, name);
 }

@@ -1,0 +1,236 @@
+//! A plugin's descriptor, checked and copied into safe Rust.
+
+use super::PluginError;
+use super::convert::{text, texts};
+use crate::report::PluginInfo;
+use std::collections::HashMap;
+use weighbridge_abi as abi;
+
+/// Sizes that a table of a descriptor may have: more is not a plugin but a wild pointer.
+const MAX_TABLE: u64 = 4_096;
+
+/// Where a magic pattern is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// At an offset from the start.
+    Start,
+    /// At an offset back from the end.
+    End,
+    /// Anywhere near the end.
+    Tail,
+}
+
+/// A byte pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Magic {
+    /// Where it is looked for.
+    pub anchor: Anchor,
+    /// From the anchor.
+    pub offset: u64,
+    /// What is compared.
+    pub bytes: Vec<u8>,
+    /// Empty, or as long as `bytes`.
+    pub mask: Vec<u8>,
+}
+
+/// A format that a plugin reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// `zip`, `gguf`, …
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// It has no magic: every input is probed.
+    pub probe_always: bool,
+    /// Any of them makes the host probe.
+    pub magics: Vec<Magic>,
+    /// Hints, lower case, without the dot.
+    pub extensions: Vec<String>,
+    /// Globs that make a directory one artifact.
+    pub markers: Vec<String>,
+}
+
+/// A plugin that was accepted.
+pub struct Plugin {
+    /// `[a-z][a-z0-9_]*`.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Its own version.
+    pub version: String,
+    /// SPDX expression.
+    pub license: String,
+    /// "built-in", or the library's path.
+    pub origin: String,
+    /// Of the library; none for a built-in.
+    pub sha256: Option<String>,
+    /// The ABI that it was built for: major, minor.
+    pub abi: (u16, u16),
+    /// What it reads.
+    pub formats: Vec<Format>,
+    /// Kinds that it may emit, each with its fields.
+    pub kinds: HashMap<String, Vec<String>>,
+    /// Its limits by name, with their defaults.
+    pub limits: HashMap<String, u64>,
+    pub(super) vtable: &'static abi::Plugin,
+}
+
+impl Plugin {
+    /// For `run` and `plugins list`.
+    pub fn info(&self) -> PluginInfo {
+        PluginInfo {
+            id: self.id.clone(),
+            version: self.version.clone(),
+            abi: format!("{}.{}", self.abi.0, self.abi.1),
+            origin: self.origin.clone(),
+            sha256: self.sha256.clone(),
+            formats: self.formats.iter().map(|format| format.id.clone()).collect(),
+        }
+    }
+}
+
+/// # Safety
+/// `raw` is null or leads to a descriptor that begins with the eight frozen bytes, is as long as they say, and keeps the header's promises.
+pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str, sha256: Option<String>) -> Result<Plugin, PluginError> {
+    let refuse = |message: String| PluginError::new(origin, message);
+    if raw.is_null() {
+        return Err(refuse("its descriptor is a null pointer: rebuild the plugin".into()));
+    }
+    // SAFETY: the eight frozen bytes are there, as the caller promises; nothing else is touched before they are checked.
+    let (size, major, minor) =
+        unsafe { ((&raw const (*raw).struct_size).read(), (&raw const (*raw).abi_major).read(), (&raw const (*raw).abi_minor).read()) };
+    if major != abi::ABI_MAJOR {
+        let older = if major < abi::ABI_MAJOR { "the plugin is the older side: rebuild it" } else { "Weighbridge is the older side: update it" };
+        return Err(refuse(format!(
+            "it is built for plugin ABI {major}.{minor}, and this Weighbridge speaks {}.{}: {older}",
+            abi::ABI_MAJOR,
+            abi::ABI_MINOR
+        )));
+    }
+    if (size as usize) < size_of::<abi::Plugin>() {
+        let want = size_of::<abi::Plugin>();
+        return Err(refuse(format!(
+            "its descriptor has {size} bytes and plugin ABI {major}.{minor} asks for at least {want}: rebuild it against weighbridge.h"
+        )));
+    }
+    // SAFETY: it covers every field that this version knows, and lives for ever.
+    let vtable: &'static abi::Plugin = unsafe { &*raw };
+    let required = [
+        ("create", vtable.create.is_none()),
+        ("destroy", vtable.destroy.is_none()),
+        ("probe", vtable.probe.is_none()),
+        ("scan", vtable.scan.is_none()),
+        ("formats", vtable.formats.is_null()),
+        ("fact_kinds", vtable.fact_kinds.is_null()),
+    ];
+    if let Some((name, _)) = required.iter().find(|(_, missing)| *missing) {
+        return Err(refuse(format!("`{name}` is a null pointer in its descriptor, and it is required: set it and rebuild")));
+    }
+    let children = [vtable.open_child.is_some(), vtable.read_child.is_some(), vtable.close_child.is_some()];
+    if children.iter().any(|have| *have) && !children.iter().all(|have| *have) {
+        return Err(refuse("open_child, read_child and close_child are to be set together or not at all".into()));
+    }
+    for (table, count) in [
+        ("formats", vtable.format_count),
+        ("fact_kinds", vtable.fact_kind_count),
+        ("limits", if vtable.limits.is_null() { 0 } else { vtable.limit_count }),
+    ] {
+        if count > MAX_TABLE {
+            return Err(refuse(format!("`{table}` has {count} entries, and {MAX_TABLE} is the most")));
+        }
+    }
+    let describe = |what: &str| refuse(format!("its {what} is not UTF-8 text of a sane length: rebuild it against weighbridge.h"));
+    // SAFETY: strings of the descriptor are valid for ever.
+    let string = |s: abi::Str, what: &str| unsafe { text(s) }.map(str::to_owned).ok_or_else(|| describe(what));
+    let id = string(vtable.id, "id")?;
+    if !is_id(&id) {
+        return Err(refuse(format!("its id `{}` is not of the form [a-z][a-z0-9_]*", id.escape_debug())));
+    }
+    let mut plugin = Plugin {
+        name: string(vtable.name, "name")?,
+        version: string(vtable.version, "version")?,
+        license: string(vtable.license, "licence")?,
+        id,
+        origin: origin.to_owned(),
+        sha256,
+        abi: (major, minor),
+        formats: Vec::new(),
+        kinds: HashMap::new(),
+        limits: HashMap::new(),
+        vtable,
+    };
+    for i in 0..vtable.format_count as usize {
+        // SAFETY: the table has that many entries.
+        let format = unsafe { *vtable.formats.add(i) };
+        // SAFETY: entries are null or lead to a format that lives for ever.
+        let Some(format) = (unsafe { format.as_ref() }) else {
+            return Err(refuse(format!("format {i} of its descriptor is a null pointer")));
+        };
+        // SAFETY: as above.
+        plugin.formats.push(unsafe { read_format(format) }.ok_or_else(|| describe(&format!("format {i}")))?);
+    }
+    if plugin.formats.is_empty() {
+        return Err(refuse("it declares no format".into()));
+    }
+    for i in 0..vtable.fact_kind_count as usize {
+        // SAFETY: the table has that many entries.
+        let kind = unsafe { &*vtable.fact_kinds.add(i) };
+        let name = string(kind.kind, "fact kind")?;
+        // SAFETY: the table lives for ever.
+        let fields = unsafe { texts(kind.fields, kind.field_count.min(MAX_TABLE)) }.ok_or_else(|| describe("fact field"))?;
+        if !abi::vocabulary::is_vendor(&name) && abi::vocabulary::kind(&name).is_none() {
+            return Err(refuse(format!(
+                "its fact kind `{name}` is neither of vocabulary {} nor of the form <vendor>.<name>: a newer Weighbridge may know it",
+                abi::VOCABULARY
+            )));
+        }
+        plugin.kinds.insert(name, fields);
+    }
+    let limits = if vtable.limits.is_null() { 0 } else { vtable.limit_count as usize };
+    for i in 0..limits {
+        // SAFETY: the table has that many entries.
+        let limit = unsafe { &*vtable.limits.add(i) };
+        plugin.limits.insert(string(limit.name, "limit")?, limit.value);
+    }
+    Ok(plugin)
+}
+
+/// Whether `id` is `[a-z][a-z0-9_]*`.
+pub(super) fn is_id(id: &str) -> bool {
+    id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// # Safety
+/// What the format points to is valid for ever.
+unsafe fn read_format(raw: &abi::Format) -> Option<Format> {
+    let mut magics = Vec::new();
+    for i in 0..raw.magic_count.min(MAX_TABLE) as usize {
+        // SAFETY: the table has that many entries.
+        let magic = unsafe { &*raw.magics.add(i) };
+        let bytes = |b: abi::Bytes| match b.len {
+            0 => Some(Vec::new()),
+            1..=MAX_TABLE if !b.ptr.is_null() => {
+                // SAFETY: constant bytes of that length.
+                Some(unsafe { std::slice::from_raw_parts(b.ptr, b.len as usize) }.to_vec())
+            }
+            _ => None,
+        };
+        let anchor = match magic.anchor {
+            abi::ANCHOR_START => Anchor::Start,
+            abi::ANCHOR_END => Anchor::End,
+            abi::ANCHOR_TAIL => Anchor::Tail,
+            _ => return None,
+        };
+        let magic = Magic { anchor, offset: magic.offset, bytes: bytes(magic.bytes)?, mask: bytes(magic.mask)? };
+        if magic.bytes.is_empty() || (!magic.mask.is_empty() && magic.mask.len() != magic.bytes.len()) {
+            return None;
+        }
+        magics.push(magic);
+    }
+    // SAFETY: strings and tables of the descriptor are valid for ever.
+    let (id, title, extensions, markers) = unsafe {
+        let extensions = texts(raw.extensions, raw.extension_count.min(MAX_TABLE))?;
+        (text(raw.id)?.to_owned(), text(raw.title)?.to_owned(), extensions, texts(raw.markers, raw.marker_count.min(MAX_TABLE))?)
+    };
+    Some(Format { id, title, probe_always: raw.flags & abi::FORMAT_PROBE_ALWAYS != 0, magics, extensions, markers })
+}

@@ -1,0 +1,112 @@
+//! Children that a plugin decodes: brought into memory, or into a scratch file, up to a cap.
+
+use super::engine::{Engine, Frame};
+use super::side::ScanSide;
+use super::view::{Store, View};
+use crate::host::{IncomingChild, InputView, Outcome, Session};
+use crate::limits;
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+/// What came out of a decoder.
+pub(super) struct Decoded {
+    /// None where nothing came.
+    pub store: Option<Store<'static>>,
+    pub size: u64,
+    pub outcome: Outcome,
+    pub cut: Option<Cut>,
+}
+
+/// Why the rest was not read.
+pub(super) struct Cut {
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// Bytes asked of a decoder at a time.
+const BLOCK: usize = 64 << 10;
+
+/// Decodes the child of a token. What came before an error or a cap is kept.
+pub(super) fn decode<'e>(
+    engine: &mut Engine<'e>,
+    session: &mut Session<'e>,
+    input: &InputView<'_>,
+    view: &View<'_>,
+    frame: &mut Frame<'_>,
+    token: u64,
+    child: &IncomingChild,
+) -> Decoded {
+    let plugin = session.plugin();
+    let mut side = ScanSide::new(engine, frame, view, plugin);
+    let opened = session.open_child(input, &mut side, token);
+    if opened != Outcome::Done {
+        return Decoded { store: None, size: 0, outcome: opened, cut: None };
+    }
+    let mut kept = Kept::default();
+    let mut cut = None;
+    let mut block = vec![0; BLOCK];
+    let outcome = loop {
+        let (got, outcome) = session.read_child(input, &mut side, &mut block);
+        if let Err(error) = kept.push(&block[..got]) {
+            cut = Some(Cut { code: "limit-size", message: format!("it could not be unpacked into a scratch file: {error}") });
+            break Outcome::Done;
+        }
+        if outcome != Outcome::Done || got == 0 {
+            break outcome;
+        }
+        if let Err(end) = side.decoded(got as u64) {
+            break Outcome::Ended(end);
+        }
+        cut = too_large(kept.size, child.length);
+        if cut.is_some() {
+            break Outcome::Done;
+        }
+    };
+    session.close_child();
+    let size = kept.size;
+    // A budget that is used up ends the file's scan, but what this child gave until then is still looked at.
+    Decoded { store: kept.into_store(), size, outcome, cut }
+}
+
+fn too_large(size: u64, packed: u64) -> Option<Cut> {
+    if size > limits::BOMB_BYTES && size / packed.max(1) > limits::BOMB_RATIO {
+        let message = format!("it unpacks to more than {} times its size, and was read to {size} bytes", limits::BOMB_RATIO);
+        return Some(Cut { code: "ratio", message });
+    }
+    (size > limits::CHILD_BYTES)
+        .then(|| Cut { code: "limit-size", message: format!("it unpacks to more than {} bytes: the rest was not read", limits::CHILD_BYTES) })
+}
+
+#[derive(Default)]
+struct Kept {
+    memory: Vec<u8>,
+    scratch: Option<File>,
+    size: u64,
+}
+
+impl Kept {
+    fn push(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.size += bytes.len() as u64;
+        if let Some(file) = &mut self.scratch {
+            return file.write_all(bytes);
+        }
+        if self.size <= limits::CHILD_MEMORY {
+            self.memory.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&std::mem::take(&mut self.memory))?;
+        file.write_all(bytes)?;
+        self.scratch = Some(file);
+        Ok(())
+    }
+
+    fn into_store(self) -> Option<Store<'static>> {
+        match self.scratch {
+            Some(file) => Some(Store::Scratch(Arc::new(file))),
+            None if self.memory.is_empty() => None,
+            None => Some(Store::Memory(Arc::new(self.memory))),
+        }
+    }
+}

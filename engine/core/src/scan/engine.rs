@@ -1,0 +1,436 @@
+//! One file's scan: inputs one within the other, each read as every format that it is of.
+
+use super::child::{self, Decoded};
+use super::identify::{self, Hit, text};
+use super::intervals::Intervals;
+use super::members::Members;
+use super::side::ScanSide;
+use super::table::{FactTable, Merged};
+use super::view::{Store, View};
+use super::{Cancel, CancelReason, Mode, ScanOptions, Source};
+use crate::fact::{InputId, InputInfo, Place, Space, Value};
+use crate::host::{End, IncomingChild, InputView, Outcome, Registry, Session};
+use crate::limits;
+use crate::record::{Incomplete, Record, ScanError, Sink};
+
+/// The state of one file's scan.
+pub(super) struct Engine<'e> {
+    registry: &'e Registry,
+    pub(super) options: &'e ScanOptions,
+    cancel: &'e Cancel,
+    sink: &'e mut dyn Sink,
+    table: FactTable,
+    /// Sessions that are not in use, by plugin.
+    sessions: Vec<Vec<Session<'e>>>,
+    inputs: u32,
+    rows: u64,
+    steps: u64,
+    pub(super) bytes_read: u64,
+    bytes_decoded: u64,
+    /// Set once, when the whole file's scan has to end.
+    pub(super) ended: Option<End>,
+    /// Text of the last anomaly, which says why a plugin stopped.
+    last_anomaly: Option<(String, Place)>,
+}
+
+/// What is known of an input before it is read.
+pub(super) struct Meta<'m> {
+    pub parent: Option<InputId>,
+    pub name: &'m [u8],
+    pub index: u64,
+    pub space: Space,
+    pub file_offset: Option<u64>,
+    pub encoding: &'m str,
+    pub fact: Option<u64>,
+    /// It may well be nothing: no complaint when it is.
+    pub quiet: bool,
+    pub depth: u32,
+    /// What the container holds.
+    pub siblings: Option<&'m Members>,
+}
+
+/// The input that is being read.
+pub(super) struct Frame<'f> {
+    pub id: InputId,
+    pub name: String,
+    pub siblings: Option<&'f Members>,
+    pub claimed: Intervals,
+}
+
+impl<'e> Engine<'e> {
+    pub fn new(registry: &'e Registry, options: &'e ScanOptions, cancel: &'e Cancel, sink: &'e mut dyn Sink) -> Self {
+        let sessions = registry.plugins().iter().map(|_| Vec::new()).collect();
+        Engine {
+            registry,
+            options,
+            cancel,
+            sink,
+            table: FactTable::default(),
+            sessions,
+            inputs: 0,
+            rows: 0,
+            steps: 0,
+            bytes_read: 0,
+            bytes_decoded: 0,
+            ended: None,
+            last_anomaly: None,
+        }
+    }
+
+    /// Scans the file itself, and what is nested in it.
+    pub fn file(mut self, source: &dyn Source, name: &str) {
+        let size = source.size();
+        let meta = Meta {
+            parent: None,
+            name: name.as_bytes(),
+            index: 0,
+            space: Space::File,
+            file_offset: Some(0),
+            encoding: "",
+            fact: None,
+            quiet: false,
+            depth: 0,
+            siblings: None,
+        };
+        if self.options.max_file_size.is_some_and(|max| size > max) {
+            let id = self.begin(&meta, size, &[]);
+            let place = Place { input: id, offset: 0, length: size };
+            self.incomplete("limit-size", format!("the file has {size} bytes, more than the size that is to be read"), place);
+        } else {
+            self.input(View::whole(Store::Source(source), size), &meta);
+        }
+        for (id, count) in self.table.counts() {
+            self.record(Record::Count { id, count });
+        }
+        if self.table.is_full() {
+            let place = Place { input: InputId(0), offset: 0, length: 0 };
+            let message = format!("there are more than {} facts: later ones were kept without their arguments", limits::FACTS);
+            self.incomplete("limit-facts", message, place);
+        }
+        let (bytes_read, bytes_decoded) = (self.bytes_read, self.bytes_decoded);
+        self.record(Record::Done { bytes_read, bytes_decoded });
+    }
+
+    /// Reads one input as every format that it is of.
+    fn input(&mut self, mut view: View<'_>, meta: &Meta<'_>) {
+        if self.ended.is_some() {
+            return;
+        }
+        if let Err(error) = view.buffer_ends() {
+            let id = self.begin(meta, view.size(), &[]);
+            self.record(Record::Error(ScanError { code: "io".into(), message: format!("it could not be read: {error}"), input: Some(id) }));
+            return;
+        }
+        let name = sanitised(meta.name);
+        let extension = extension(&name);
+        let input = InputView {
+            size: view.size(),
+            name: name.rsplit('/').next().unwrap_or(""),
+            thorough: self.options.mode == Mode::Thorough,
+            inspect: self.options.inspect,
+            start: 0,
+            format: 0,
+            encoding: meta.encoding,
+        };
+        let plugins = self.registry.plugins();
+        let (hits, failed) = identify::identify(&view, &input, &extension, |at| self.session(at), plugins);
+        let formats: Vec<String> = hits.iter().map(|hit| hit.session.plugin().formats[hit.format as usize].id.clone()).collect();
+        let known = self.known_as(&extension);
+        let complain = !meta.quiet && !known.is_empty() && (hits.is_empty() || !hits.iter().any(|hit| reads(hit, &extension)));
+        if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && !(self.options.inspect && !meta.quiet) {
+            // Nothing nested here, and nobody said that there would be.
+            return;
+        }
+        let id = self.begin(meta, view.size(), &formats);
+        for plugin in failed {
+            self.plugin_failed(&plugin, id);
+        }
+        let whole = Place { input: id, offset: 0, length: view.size() };
+        if complain {
+            let found = if formats.is_empty() { "nothing that is recognised".to_owned() } else { formats.join(", ") };
+            let fields = vec![text("code", "name-mismatch"), text("expected", known.join(", ")), text("found", found)];
+            self.fact("anomaly".into(), None, fields, Place { length: 0, ..whole }, "core");
+        }
+        if hits.is_empty() {
+            if complain {
+                let why = if view.size() == 0 {
+                    "it is empty".into()
+                } else {
+                    format!("its name says {}, and its content is not recognised", known.join(" or "))
+                };
+                self.incomplete("unread", why, whole);
+            }
+            return;
+        }
+        let mut frame = Frame { id, name: name.clone(), siblings: meta.siblings, claimed: Intervals::default() };
+        for hit in hits {
+            self.read_as(hit, &view, &input, &mut frame, meta);
+            if self.ended.is_some() {
+                return;
+            }
+        }
+        if !meta.quiet {
+            self.unclaimed(&mut frame, view.size());
+        }
+    }
+
+    fn read_as(&mut self, hit: Hit<'e>, view: &View<'_>, input: &InputView<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
+        let Hit { mut session, format, start, .. } = hit;
+        let input = InputView { start, format, ..input.clone() };
+        let mut side = ScanSide::new(self, frame, view, session.plugin());
+        let outcome = session.scan(&input, &mut side);
+        let children = side.finish();
+        self.outcome(outcome, &session.plugin().id, frame.id, view.size(), meta.quiet);
+        if meta.depth + 1 >= limits::DEPTH && children.iter().any(|child| !child.speculative) {
+            let place = Place { input: frame.id, offset: 0, length: view.size() };
+            self.fact("anomaly".into(), None, vec![text("code", "limit-depth")], place, "core");
+            self.incomplete("limit-depth", format!("it is nested {} deep: what lies deeper was not read", limits::DEPTH), place);
+        } else if self.ended.is_none() {
+            let mut members = Members::default();
+            for child in children.iter().filter(|child| !child.name.is_empty()) {
+                members.add(&child.name, child.declared_size.unwrap_or(child.length));
+            }
+            for child in &children {
+                if self.ended.is_some() {
+                    break;
+                }
+                self.child(&mut session, &input, child, &members, view, frame, meta);
+            }
+        }
+        self.release(session);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn child(
+        &mut self,
+        session: &mut Session<'e>,
+        input: &InputView<'_>,
+        child: &IncomingChild,
+        members: &Members,
+        view: &View<'_>,
+        frame: &mut Frame<'_>,
+        meta: &Meta<'_>,
+    ) {
+        let mut nested = Meta {
+            parent: Some(frame.id),
+            name: &child.name,
+            index: child.index,
+            space: meta.space,
+            file_offset: meta.file_offset.map(|at| at + child.offset),
+            encoding: &child.encoding,
+            fact: (child.parent != 0).then_some(child.parent),
+            quiet: child.speculative || meta.quiet,
+            depth: meta.depth + 1,
+            siblings: Some(members),
+        };
+        let Some(token) = child.token else {
+            return self.input(view.range(child.offset, child.length), &nested);
+        };
+        nested.space = Space::Decoded;
+        nested.file_offset = None;
+        let Decoded { store, size, outcome, cut } = child::decode(self, session, input, view, frame, token, child);
+        if !nested.quiet {
+            let place = Place { input: frame.id, offset: child.offset, length: child.length };
+            if let Some(cut) = cut {
+                self.fact("anomaly".into(), None, vec![text("code", cut.code), text("target", sanitised(&child.name))], place, "core");
+                self.incomplete(cut.code, format!("{}: {}", sanitised(&child.name), cut.message), place);
+            }
+            self.outcome(outcome, &session.plugin().id, frame.id, view.size(), false);
+        } else if let Outcome::Ended(end) = outcome {
+            self.end(end, frame.id, view.size());
+        }
+        if let Some(store) = store
+            && self.ended.is_none()
+        {
+            self.input(View::whole(store, size), &nested);
+        }
+    }
+
+    /// What became of a plugin's call.
+    fn outcome(&mut self, outcome: Outcome, plugin: &str, input: InputId, size: u64, quiet: bool) {
+        let anomaly = self.last_anomaly.take();
+        match outcome {
+            Outcome::Done => {}
+            Outcome::Ended(end) => self.end(end, input, size),
+            Outcome::Failed => self.plugin_failed(plugin, input),
+            Outcome::Malformed | Outcome::Unsupported if quiet => {}
+            Outcome::Malformed | Outcome::Unsupported => {
+                let reason = if outcome == Outcome::Malformed { "malformed" } else { "unsupported" };
+                let (message, place) =
+                    anomaly.unwrap_or_else(|| ("it could not be read to its end".into(), Place { input, offset: 0, length: size }));
+                self.incomplete(reason, message, place);
+            }
+        }
+    }
+
+    fn end(&mut self, end: End, input: InputId, size: u64) {
+        if self.ended.is_some() {
+            return;
+        }
+        let place = Place { input, offset: 0, length: size };
+        match end {
+            End::Io => {
+                // What was read of this input stands; the rest of the file may still be readable.
+                self.record(Record::Error(ScanError { code: "io".into(), message: "it could not be read to its end".into(), input: Some(input) }));
+            }
+            End::Cancelled => {
+                self.ended = Some(end);
+                let (reason, message) = match self.cancel.reason() {
+                    Some(CancelReason::Timeout) => ("timeout", "the time was up before it was read to its end"),
+                    _ => ("cancelled", "the scan was cancelled before it was read to its end"),
+                };
+                self.incomplete(reason, message.into(), place);
+            }
+            End::Budget => {
+                self.ended = Some(end);
+                let code = if self.steps > limits::STEPS { "limit-steps" } else { "limit-bytes" };
+                self.fact("anomaly".into(), None, vec![text("code", code)], place, "core");
+                self.incomplete(code, "a budget of the scan was used up before it was read to its end".into(), place);
+            }
+        }
+    }
+
+    fn plugin_failed(&mut self, plugin: &str, input: InputId) {
+        let message = format!("the reader `{plugin}` failed on it: a fault of the reader, which its author will want to know");
+        self.record(Record::Error(ScanError { code: "plugin".into(), message, input: Some(input) }));
+    }
+
+    fn unclaimed(&mut self, frame: &mut Frame<'_>, size: u64) {
+        let gaps = frame.claimed.gaps(size);
+        if let Some(&(offset, length)) = gaps.iter().max_by_key(|gap| gap.1) {
+            let total: u64 = gaps.iter().map(|gap| gap.1).sum();
+            let fields = vec![text("code", "unclaimed-bytes"), text("found", format!("{total} bytes in {} places", gaps.len()))];
+            self.fact("anomaly".into(), None, fields, Place { input: frame.id, offset, length }, "core");
+        }
+    }
+
+    /// Counts steps, and asks whether to go on.
+    pub fn poll(&mut self, steps: u64) -> Result<(), End> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.cancel.reason().is_some() {
+            return Err(End::Cancelled);
+        }
+        if self.steps > limits::STEPS { Err(End::Budget) } else { Ok(()) }
+    }
+
+    /// Counts decoded bytes.
+    pub fn decoded(&mut self, bytes: u64) -> Result<(), End> {
+        self.bytes_decoded = self.bytes_decoded.saturating_add(bytes);
+        if self.cancel.reason().is_some() {
+            return Err(End::Cancelled);
+        }
+        if self.bytes_decoded > limits::DECODED_BYTES { Err(End::Budget) } else { Ok(()) }
+    }
+
+    /// Takes a fact; the answer is its id.
+    pub fn fact(&mut self, kind: String, parent: Option<u64>, fields: Vec<(String, Value)>, place: Place, plugin: &str) -> u64 {
+        if kind == "anomaly" {
+            let get = |name: &str| fields.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.as_text()).filter(|text| !text.is_empty());
+            let mut message = get("code").unwrap_or("anomaly").to_owned();
+            for (what, name) in [("expected", "expected"), ("found", "found"), ("", "detail")] {
+                if let Some(value) = get(name) {
+                    message = format!(
+                        "{message}{} {what}{}{value}",
+                        if message.contains(',') || message.contains(':') { "," } else { ":" },
+                        if what.is_empty() { "" } else { " " }
+                    );
+                }
+            }
+            self.last_anomaly = Some((message, place));
+        }
+        match self.table.merge(kind, parent, fields, place, plugin) {
+            Merged::New(fact) => {
+                let id = fact.id;
+                self.record(Record::Fact(fact));
+                id
+            }
+            Merged::Again(id) => {
+                self.record(Record::Again { id, place });
+                id
+            }
+            Merged::Counted(id) => id,
+            Merged::Lost => 0,
+        }
+    }
+
+    /// Passes a row of a listing on; the number of rows is bounded.
+    pub fn row(&mut self, row: crate::fact::Row) -> Result<(), End> {
+        self.rows += 1;
+        if self.rows <= limits::ROWS {
+            self.record(Record::Row(row));
+        }
+        Ok(())
+    }
+
+    /// Passes a record on.
+    pub fn record(&mut self, record: Record) {
+        if !self.sink.record(record) && self.ended.is_none() {
+            self.ended = Some(End::Cancelled);
+        }
+    }
+
+    pub fn incomplete(&mut self, reason: &str, message: String, place: Place) {
+        self.record(Record::Incomplete(Incomplete { reason: reason.to_owned(), message, place }));
+    }
+
+    fn begin(&mut self, meta: &Meta<'_>, size: u64, formats: &[String]) -> InputId {
+        let id = InputId(self.inputs);
+        self.inputs += 1;
+        if self.inputs > limits::INPUTS && self.ended.is_none() {
+            self.ended = Some(End::Budget);
+            let message = format!("more than {} things are nested in it: the rest was not read", limits::INPUTS);
+            self.incomplete("limit-depth", message, Place { input: meta.parent.unwrap_or(InputId(0)), offset: 0, length: 0 });
+        }
+        let raw_name = std::str::from_utf8(meta.name).is_err().then(|| meta.name.to_vec());
+        let info = InputInfo {
+            id,
+            parent: meta.parent,
+            name: String::from_utf8_lossy(meta.name).into_owned(),
+            raw_name,
+            index: meta.index,
+            size,
+            space: meta.space,
+            file_offset: meta.file_offset,
+            encoding: meta.encoding.to_owned(),
+            formats: formats.to_vec(),
+            fact: meta.fact,
+        };
+        self.record(Record::Input(info));
+        id
+    }
+
+    fn session(&mut self, plugin: usize) -> Option<Session<'e>> {
+        self.sessions[plugin].pop().or_else(|| Session::new(&self.registry.plugins()[plugin]))
+    }
+
+    fn release(&mut self, session: Session<'e>) {
+        if let Some(at) = self.registry.plugins().iter().position(|plugin| std::ptr::eq(plugin, session.plugin())) {
+            self.sessions[at].push(session);
+        }
+    }
+
+    /// Ids of the formats that an extension belongs to.
+    fn known_as(&self, extension: &str) -> Vec<String> {
+        let formats = self.registry.plugins().iter().flat_map(|plugin| &plugin.formats);
+        let known = formats.filter(|format| !extension.is_empty() && format.extensions.iter().any(|e| e == extension));
+        known.map(|format| format.id.clone()).collect()
+    }
+}
+
+/// Whether the plugin of a hit lists an extension, in any of its formats: what one plugin reads is one family.
+fn reads(hit: &Hit<'_>, extension: &str) -> bool {
+    hit.session.plugin().formats.iter().any(|format| format.extensions.iter().any(|e| e == extension))
+}
+
+/// A name as text without control characters; separators stay.
+pub(super) fn sanitised(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn extension(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or("");
+    match base.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && extension.len() <= 16 => extension.to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,117 @@
+//! Which formats an input is of: magics first, then each plugin's own probe. Content decides; the name is a hint.
+
+use super::view::View;
+use crate::fact::{RegionClass, Value};
+use crate::host::{Anchor, End, IncomingChild, IncomingFact, InputView, Magic, Plugin, Session, Side};
+use memchr::memmem;
+use weighbridge_abi as abi;
+
+/// A format that the input is to be read as.
+pub(super) struct Hit<'p> {
+    pub session: Session<'p>,
+    pub level: u32,
+    pub format: u32,
+    pub start: u64,
+}
+
+/// Bytes that one probe may read beyond what is in memory: enough for a directory or a header, whatever the input's size.
+const PROBE_BYTES: u64 = 4 << 20;
+
+/// Asks every plugin whose magic matches, or which has none, in the order of their ids. The answer is what is to be read: all that is
+/// likely or certain (a polyglot is read as each of its formats), and what is possible where nothing is certain or the extension agrees.
+pub(super) fn identify<'p>(
+    view: &View<'_>,
+    input: &InputView<'_>,
+    extension: &str,
+    mut session: impl FnMut(usize) -> Option<Session<'p>>,
+    plugins: &'p [Plugin],
+) -> (Vec<Hit<'p>>, Vec<String>) {
+    let mut hits = Vec::new();
+    let mut failed = Vec::new();
+    for (at, plugin) in plugins.iter().enumerate() {
+        if !plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view))) {
+            continue;
+        }
+        let Some(mut session) = session(at) else {
+            failed.push(plugin.id.clone());
+            continue;
+        };
+        let mut side = ProbeSide { view, left: PROBE_BYTES };
+        let (answer, outcome) = session.probe(input, &mut side);
+        if outcome == crate::host::Outcome::Failed {
+            failed.push(plugin.id.clone());
+        }
+        if answer.level > abi::PROBE_NO {
+            hits.push(Hit { session, level: answer.level, format: answer.format, start: answer.start });
+        }
+    }
+    let certain = hits.iter().any(|hit| hit.level == abi::PROBE_CERTAIN);
+    hits.retain(|hit| {
+        let agrees = !extension.is_empty() && hit.session.plugin().formats.iter().any(|format| format.extensions.iter().any(|e| e == extension));
+        hit.level >= abi::PROBE_LIKELY || !certain || agrees
+    });
+    (hits, failed)
+}
+
+fn matches(magic: &Magic, view: &View<'_>) -> bool {
+    let same = |bytes: &[u8]| match magic.mask.as_slice() {
+        [] => bytes == magic.bytes,
+        mask => bytes.iter().zip(&magic.bytes).zip(mask).all(|((have, want), mask)| have & mask == want & mask),
+    };
+    let at = |held: &[u8], offset: u64| {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        held.get(offset..offset.saturating_add(magic.bytes.len())).is_some_and(same)
+    };
+    match magic.anchor {
+        Anchor::Start if magic.offset.saturating_add(magic.bytes.len() as u64) <= view.head().len() as u64 => at(view.head(), magic.offset),
+        Anchor::Start => {
+            let mut held = vec![0; magic.bytes.len()];
+            view.read_at(magic.offset, &mut held).is_ok_and(|(got, _)| got == held.len()) && same(&held)
+        }
+        Anchor::End => (view.tail().len() as u64).checked_sub(magic.offset).is_some_and(|offset| at(view.tail(), offset)),
+        Anchor::Tail => memmem::find(view.tail(), &magic.bytes).is_some(),
+    }
+}
+
+/// What a probe may do: read a little.
+struct ProbeSide<'v, 's> {
+    view: &'v View<'s>,
+    left: u64,
+}
+
+impl Side for ProbeSide<'_, '_> {
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize, End> {
+        let (got, fetched) = self.view.read_at(offset, buf).map_err(|_| End::Io)?;
+        if fetched {
+            self.left = self.left.checked_sub(got as u64).ok_or(End::Budget)?;
+        }
+        Ok(got)
+    }
+
+    fn poll(&mut self, _steps: u64) -> Result<(), End> {
+        Ok(())
+    }
+
+    fn emit(&mut self, _fact: IncomingFact) -> Result<u64, End> {
+        Ok(0)
+    }
+
+    fn region(&mut self, _class: RegionClass, _offset: u64, _length: u64) -> Result<(), End> {
+        Ok(())
+    }
+
+    fn child(&mut self, _child: IncomingChild) -> Result<(), End> {
+        Ok(())
+    }
+
+    fn row(&mut self, _listing: String, _offset: u64, _length: u64, _depth: u64, _cells: Vec<String>) -> Result<(), End> {
+        Ok(())
+    }
+
+    fn breach(&mut self, _what: String) {}
+}
+
+/// A text field of the engine's own facts.
+pub(super) fn text(name: &str, value: impl Into<String>) -> (String, Value) {
+    (name.to_owned(), Value::text(value))
+}
