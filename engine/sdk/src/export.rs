@@ -19,6 +19,7 @@ macro_rules! export {
 /// What the macro needs; not for plugin authors.
 #[doc(hidden)]
 pub mod glue {
+    use crate::current::{self, Current};
     use crate::{Failure, Input, Scanner, Stop};
     use std::cell::Cell;
     use std::ffi::c_void;
@@ -173,7 +174,7 @@ pub mod glue {
         guarded(|| {
             // SAFETY: as in `probe`.
             let (scanner, input) = unsafe { (state::<S>(session), Input::new(&*host, input.as_ref())) };
-            let result = scanner.open_child(&input, token);
+            let result = current::with(&input, || scanner.open_child(Current::new(&input), token));
             status(result, &input)
         })
     }
@@ -192,7 +193,7 @@ pub mod glue {
             let len = usize::try_from(len).unwrap_or(0);
             // SAFETY: as above; the host hands over initialised bytes.
             let buf = unsafe { std::slice::from_raw_parts_mut(buf.cast::<u8>(), len) };
-            let result = scanner.read_child(&input, buf);
+            let result = current::with(&input, || scanner.read_child(&input, buf));
             let done = result.unwrap_or(0).min(len);
             // SAFETY: `got` is a place to write a number to.
             unsafe { got.write(done as u64) };

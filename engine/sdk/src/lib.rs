@@ -40,6 +40,7 @@
 
 mod about;
 mod child;
+mod current;
 mod export;
 mod fact;
 mod input;
@@ -47,6 +48,7 @@ mod scanner;
 
 pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail};
 pub use child::{Child, ChildKind};
+pub use current::Current;
 #[doc(hidden)]
 pub use export::glue;
 pub use fact::Fact;

@@ -1,6 +1,6 @@
 //! What a plugin implements.
 
-use crate::{About, Input};
+use crate::{About, Current, Input};
 use weighbridge_abi as abi;
 use weighbridge_parse_read::Stop;
 
@@ -69,8 +69,8 @@ pub trait Scanner: Sized + 'static {
     /// Reads the input and emits what is in it.
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure>;
 
-    /// Opens the child of a token that the last scan reported; the input is the same.
-    fn open_child(&mut self, _input: &Input<'_>, _token: u64) -> Result<(), Failure> {
+    /// Opens the child of a token that the last scan reported. The input is the same, and may be kept by a decoder until the child is closed.
+    fn open_child(&mut self, _input: Current, _token: u64) -> Result<(), Failure> {
         Err(Failure::Unsupported)
     }
 
