@@ -10,6 +10,10 @@ use crate::{Code, Descriptor, Entry, Local, Value, local, names};
 /// Bytes that are searched between two polls.
 const STEP: usize = 64 << 10;
 
+/// How far behind the first header inside an entry of unknown size its descriptor is looked for: the price is paid for each
+/// such entry that has no descriptor at all.
+const LOOK_PAST: u64 = 1 << 20;
+
 impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
     /// End records outside the tail and outside all entries: of an archive that another one follows, or that much data
     /// follow. Readers of whole files (the zip crate, carvers) find them.
@@ -35,6 +39,7 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
 
     /// Local headers and directories in what is still unclaimed. In a truncated archive that is everything.
     pub fn walk_gaps(&mut self) -> Result<(), Stop> {
+        self.search_left = self.limits.max_gap_search;
         // Where directories and local headers meet, the local header is taken up first and has the entry.
         for (start, end) in self.spans.gaps(self.size) {
             self.walk_gap(start, end)?;
@@ -44,7 +49,7 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
 
     fn walk_gap(&mut self, start: u64, end: u64) -> Result<(), Stop> {
         let mut at = start;
-        while let Some((hit, signature)) = self.search(at, end, &[LOCAL, CENTRAL])? {
+        while let Some((hit, signature)) = self.next_header(at, end)? {
             self.input.poll(1)?;
             if self.is_full(hit)? {
                 return Ok(());
@@ -54,6 +59,14 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
         Ok(())
     }
 
+    /// The header at `at`, where a chain goes on, costs no search.
+    fn next_header(&mut self, at: u64, end: u64) -> Result<Option<(u64, [u8; 4])>, Stop> {
+        match self.local_window.array::<4>(at)? {
+            Some(signature @ (LOCAL | CENTRAL)) if at < end => Ok(Some((at, signature))),
+            _ => self.search(at, end, &[LOCAL, CENTRAL]),
+        }
+    }
+
     /// A directory that no end record leads to. Its answer is where it ends.
     fn orphan(&mut self, at: u64) -> Result<u64, Stop> {
         use crate::central::{Found, read};
@@ -61,6 +74,11 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
             return Ok(at);
         };
         if first.local_offset >= self.size || !is_sane(first.method, &first.name) {
+            return Ok(at);
+        }
+        let max = self.limits.max_end_records as u64;
+        if self.summary.issues.get(&Code::DirectoryOrphan).is_some_and(|&orphans| orphans >= max) {
+            self.issue_once(Code::LimitEndRecords, at, max)?;
             return Ok(at);
         }
         self.issue(Code::DirectoryOrphan, at, None, Value::None, at)?;
@@ -131,27 +149,54 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
             return Ok((None, Descriptor::read(&mut self.local_window, end, agrees)?));
         }
         // As libarchive does: the descriptor is the place where its own compressed size is right.
-        let mut next_record = None;
+        let mut next_record: Option<u64> = None;
         let mut at = local.data_offset;
-        while let Some((hit, signature)) = self.search(at, gap_end, &[DESCRIPTOR, LOCAL, CENTRAL, END, END64])? {
-            self.input.poll(1)?;
-            let is_descriptor = signature == DESCRIPTOR;
-            let starts = if is_descriptor { [Some(hit), None] } else { [hit.checked_sub(12), hit.checked_sub(20)] };
-            for start in starts.into_iter().flatten().filter(|&start| start >= local.data_offset) {
-                let length = start - local.data_offset;
-                let bytes = self.local_window.at(start, Descriptor::LONGEST)?;
-                let found = Descriptor::forms(start, bytes)
-                    .find(|d| d.compressed == length && (is_descriptor || start + d.length == hit) && (local.method != 0 || d.size == length));
-                if found.is_some() {
-                    return Ok((None, found));
-                }
+        let wanted = [DESCRIPTOR, LOCAL, CENTRAL, END, END64];
+        loop {
+            // Data may hold headers of nested archives; how far to look behind the first one has a limit.
+            let to = next_record.map_or(gap_end, |first| gap_end.min(first.saturating_add(LOOK_PAST)));
+            let Some((hit, signature)) = self.search(at, to, &wanted)? else {
+                break;
+            };
+            let found = if signature == DESCRIPTOR { self.signed_descriptor(local, hit, gap_end)? } else { self.unsigned_descriptor(local, hit)? };
+            if found.is_some() {
+                return Ok((None, found));
             }
-            if !is_descriptor {
+            if signature != DESCRIPTOR {
                 next_record.get_or_insert(hit);
             }
             at = hit + 4;
         }
-        Ok((Some(next_record.unwrap_or(gap_end).max(local.data_offset)), None))
+        let found = self.unsigned_descriptor(local, gap_end)?;
+        let open_end = next_record.unwrap_or(gap_end).max(local.data_offset);
+        Ok((found.is_none().then_some(open_end), found))
+    }
+
+    fn signed_descriptor(&mut self, local: &Local, at: u64, gap_end: u64) -> Result<Option<Descriptor>, Stop> {
+        let bytes = self.local_window.at(at, Descriptor::LONGEST + 4)?;
+        // The narrow form of a wide descriptor has the right compressed size too: what follows decides.
+        let followed = |d: &Descriptor| {
+            let after = bytes.get(d.length as usize..).unwrap_or(&[]);
+            at + d.length == gap_end || after.starts_with(b"PK")
+        };
+        let forms = || Descriptor::forms(at, &bytes[..bytes.len().min(Descriptor::LONGEST)]).filter(|d| fits(d, local));
+        Ok(forms().find(followed).or_else(|| forms().next()))
+    }
+
+    /// A descriptor without a signature, right before `end`.
+    fn unsigned_descriptor(&mut self, local: &Local, end: u64) -> Result<Option<Descriptor>, Stop> {
+        for length in [12, 20] {
+            let Some(at) = end.checked_sub(length).filter(|&at| at >= local.data_offset) else {
+                break;
+            };
+            let bytes = self.local_window.at(at, length as usize)?;
+            let bytes = &bytes[..bytes.len().min(length as usize)];
+            let found = Descriptor::forms(at, bytes).find(|d| d.length == length && fits(d, local));
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// The first of `wanted` in `from..to`, as long as the limit for searching lasts.
@@ -181,6 +226,11 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
         }
         Ok(None)
     }
+}
+
+/// Whether a descriptor is at the place that it gives itself.
+fn fits(d: &Descriptor, local: &Local) -> bool {
+    d.offset.checked_sub(local.data_offset) == Some(d.compressed) && (local.method != 0 || d.size == d.compressed)
 }
 
 /// Whether a header found by searching looks like one.

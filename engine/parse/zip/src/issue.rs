@@ -182,7 +182,7 @@ codes! {
     RatioDeclared = "ratio-declared",
     /// More entries than the limit: the rest was not seen.
     LimitEntries = "limit-entries",
-    /// More end records than the limit: the rest was not followed.
+    /// More end records, or directories without one, than the limit: the rest was not followed.
     LimitEndRecords = "limit-end-records",
     /// More unnamed bytes than the limit: the rest was not searched for records.
     LimitGapSearch = "limit-gap-search",

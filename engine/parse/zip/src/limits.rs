@@ -25,10 +25,10 @@ pub struct Limits {
     /// Entries that are reported, in all directories and gaps together. About 70 bytes are kept for each, so a
     /// million costs 70 MB. What lies beyond is not seen: [`Code::LimitEntries`](crate::Code::LimitEntries).
     pub max_entries: u64,
-    /// End records that are followed. A tail can hold 2,979 of them, and each may name two directories;
+    /// End records that are followed, and directories without one. A tail can hold 2,979 of them, and each may name two directories;
     /// real archives have one, concatenated ones a few.
     pub max_end_records: usize,
-    /// Bytes that no record names and that are searched for records, in all. Searching runs at memory speed:
+    /// Bytes that no record names and that are searched, in all: once for end records, once for headers. Searching runs at memory speed:
     /// 64 MiB are some 20 ms. An archive behind a longer prefix (a self-extracting one) is still walked through its directory.
     pub max_gap_search: u64,
     /// Issues of one code that reach the visitor. All are counted in the summary.
