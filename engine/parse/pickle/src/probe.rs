@@ -1,0 +1,101 @@
+//! Does a pickle begin here? For identification of a file, and for bytes that may hold one.
+
+use weighbridge_parse_read::{ReadAt, Window};
+
+use crate::resync::{Resync, is_strong};
+use crate::structure::{Proof, STRONG, Walked, walk};
+
+/// How sure it is that a pickle begins at the start of some bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Probe {
+    /// None does.
+    No,
+    /// It could, but so few bytes could be much else.
+    Possible,
+    /// One does, or bytes that were made to look like one.
+    Likely,
+    /// One does.
+    Certain,
+}
+
+/// Evidence of protocols 0 and 1, which have no magic, that is no accident of a text, in tenths of bits.
+const TEXT_STRONG: u32 = 400;
+
+/// Whether a pickle begins at the first byte of `prefix`, the beginning of an input of `size` bytes.
+///
+/// A few KiB of prefix are enough. Broken pickles count: what begins well and then fails is [`Probe::Likely`] if it imports something.
+#[must_use]
+pub fn probe(prefix: &[u8], size: u64) -> Probe {
+    let size = size.max(prefix.len() as u64);
+    let input: &dyn ReadAt = &prefix;
+    let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
+    let Ok(proof) = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()) else { return Probe::No };
+    let magic = matches!(prefix, [0x80, 2..=5, ..]);
+    grade(&proof, magic, size)
+}
+
+fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {
+    if magic {
+        return match proof.walked {
+            Walked::Stop | Walked::Enough | Walked::Open => Probe::Certain,
+            Walked::Wrong if proof.opcodes > 3 || proof.import => Probe::Likely,
+            Walked::Wrong => Probe::Possible,
+        };
+    }
+    match proof.walked {
+        Walked::Stop if proof.opcodes < 2 => Probe::No,
+        Walked::Stop if proof.import && proof.bits >= STRONG => Probe::Certain,
+        Walked::Stop if proof.end == size && proof.bits >= 160 => Probe::Likely,
+        Walked::Stop if proof.end == size || proof.bits >= TEXT_STRONG => Probe::Possible,
+        Walked::Stop => Probe::No,
+        Walked::Enough => Probe::Certain,
+        Walked::Open if proof.bits >= STRONG => Probe::Likely,
+        Walked::Open if proof.bits >= 160 && proof.opcodes > 2 => Probe::Possible,
+        Walked::Open => Probe::No,
+        // A payload, then garbage: the garbage costs the loader an error, not the payload.
+        Walked::Wrong if proof.import && proof.bits >= STRONG && proof.opcodes > 3 => Probe::Likely,
+        Walked::Wrong if proof.import && proof.opcodes > 2 => Probe::Possible,
+        Walked::Wrong => Probe::No,
+    }
+}
+
+/// A pickle found within bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carved {
+    /// Where it begins.
+    pub offset: u64,
+    /// Where its STOP ends, where the walk came that far.
+    pub end: Option<u64>,
+}
+
+/// Pickles within bytes (a constant, a decoded text), at most `max` of them: proven by an import or by reaching STOP, with evidence that
+/// arbitrary bytes have nowhere. One at the very beginning needs less.
+#[must_use]
+pub fn carve(bytes: &[u8], max: usize) -> Vec<Carved> {
+    let input: &dyn ReadAt = &bytes;
+    let size = bytes.len() as u64;
+    let mut resync = Resync::new(input);
+    let mut window = Window::new(input, 64 << 10);
+    let mut trail = Vec::new();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while found.len() < max && at < size {
+        let start = if at == 0 && probe(&bytes[..bytes.len().min(64 << 10)], size) >= Probe::Likely {
+            0
+        } else {
+            match resync.find(at) {
+                Ok(Some(start)) => start,
+                _ => break,
+            }
+        };
+        let Ok(proof) = walk(&mut window, start, size, u32::MAX, &mut trail) else { break };
+        if start > 0 && !is_strong(&proof) && !proof.import {
+            at = start + 1;
+            continue;
+        }
+        let end = (proof.walked == Walked::Stop).then_some(proof.end);
+        found.push(Carved { offset: start, end });
+        at = end.unwrap_or_else(|| proof.end.max(start + 1));
+    }
+    found
+}

@@ -1,0 +1,444 @@
+//! Is this a pickle? A proof by structure, weighed in bits.
+//!
+//! [`walk`] reads opcodes strictly (known codes, a stack that never underflows, texts that are UTF-8, numbers that are numbers) and counts evidence:
+//! how much less likely each thing it saw is in random bytes than in a pickle, in bits. What it counts is a code length: for every choice (an opcode, a digit,
+//! the zero bytes of a length) it assumes some distribution Q over what a pickle may have there, and adds log2(Q(seen) / 2^-8 per byte).
+//! Q is a (sub-)probability, so that the likelihood ratio is a supermartingale under uniform random bytes, and by Ville's inequality
+//! a walk from a given offset *ever* reaches T bits with probability at most 2^-T. Over n offsets the chance of one false proof is at most n * 2^-T:
+//! with T = 48 ([`STRONG`]) and 64 MiB (2^26 offsets) that is 2^-22, one in four million such inputs; for 1 TiB it is 2^-8.
+//!
+//! Tensors are not uniform, but less friendly still: the high byte of a float of common size (0x3c to 0x40, 0xbc to 0xc0) is, but for 0x3d..0x40 none, no opcode.
+
+use weighbridge_parse_read::{ReadAt, Stop, Window};
+
+use crate::opcodes::code::*;
+use crate::opcodes::{FORMS, Form};
+
+/// Tenths of bits: enough that random bytes have it nowhere in a terabyte.
+pub(crate) const STRONG: u32 = 480;
+/// Opcodes after which a walk is proof by itself: 256 of them are 490 bits.
+pub(crate) const WALK: u32 = 256;
+/// An opcode byte: 68 of 256.
+const OPCODE: u32 = 19;
+/// A byte of an identifier or a printable text; Q keeps one in eight for the end.
+const IDENT: u32 = 18;
+const PRINTABLE: u32 = 11;
+/// The newline that ends a text, at Q = 1/8.
+const NEWLINE: u32 = 50;
+/// A digit, sign, point or newline.
+const DIGIT: u32 = 40;
+/// Payload bytes that count as evidence; a long text is no better proof than this.
+const TEXT_SEEN: usize = 64;
+
+/// How a walk ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Walked {
+    /// At STOP, with one value on the stack.
+    Stop,
+    /// At something that no pickle has.
+    Wrong,
+    /// After [`WALK`] opcodes, or at what counts as proof.
+    Enough,
+    /// At the end of the bytes at hand, all well so far.
+    Open,
+}
+
+/// What a walk found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Proof {
+    pub(crate) walked: Walked,
+    /// Where it ended: after STOP, or at what is wrong.
+    pub(crate) end: u64,
+    /// Evidence in tenths of bits.
+    pub(crate) bits: u32,
+    /// Whether a name is imported.
+    pub(crate) import: bool,
+    pub(crate) opcodes: u32,
+}
+
+/// What is known of a stack entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    Text,
+    Tuple,
+    List,
+    Dict,
+    Set,
+    Plain,
+    Mark,
+}
+
+fn is_ident(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_' || b == b'.'
+}
+
+/// Walks opcodes from `start`. `size` is the size of the whole input, of which `window` may have a prefix only. With `enough`, the walk ends as soon as it
+/// has that much evidence and an import.
+pub(crate) fn walk(window: &mut Window<&dyn ReadAt>, start: u64, size: u64, enough: u32, trail: &mut Vec<u64>) -> Result<Proof, Stop> {
+    let mut walk = Walk { stack: Vec::new(), memo: 0, proof: Proof { walked: Walked::Enough, end: start, bits: 0, import: false, opcodes: 0 } };
+    trail.clear();
+    let mut at = start;
+    while walk.proof.opcodes < WALK {
+        walk.proof.end = at;
+        if at >= window.size() {
+            walk.proof.walked = if at < size { Walked::Open } else { Walked::Wrong };
+            return Ok(walk.proof);
+        }
+        trail.push(at);
+        match walk.step(window, at, start, size)? {
+            Next::At(next) => at = next,
+            Next::Stop(next) => {
+                walk.proof.end = next;
+                walk.proof.walked = Walked::Stop;
+                return Ok(walk.proof);
+            }
+            Next::Wrong => {
+                walk.proof.walked = Walked::Wrong;
+                return Ok(walk.proof);
+            }
+            Next::Open => {
+                walk.proof.walked = Walked::Open;
+                return Ok(walk.proof);
+            }
+        }
+        if walk.proof.import && walk.proof.bits >= enough {
+            break;
+        }
+    }
+    walk.proof.end = at;
+    Ok(walk.proof)
+}
+
+struct Walk {
+    stack: Vec<Kind>,
+    memo: u64,
+    proof: Proof,
+}
+
+enum Next {
+    At(u64),
+    Stop(u64),
+    Wrong,
+    Open,
+}
+
+impl Walk {
+    fn step(&mut self, window: &mut Window<&dyn ReadAt>, at: u64, start: u64, size: u64) -> Result<Next, Stop> {
+        let have = window.size();
+        let bytes = window.at(at, 1024)?;
+        let at_end = at + bytes.len() as u64 >= have;
+        let whole = at_end && have >= size;
+        let Some((&code, rest)) = bytes.split_first() else { return Ok(Next::Wrong) };
+        let form = FORMS[usize::from(code)];
+        if form == 255 {
+            return Ok(Next::Wrong);
+        }
+        self.proof.opcodes += 1;
+        self.proof.bits += OPCODE;
+        let missing = if whole { Next::Wrong } else { Next::Open };
+        let (head, len, tail): (usize, u64, u64) = if form == Form::Line as u8 || form == Form::Lines as u8 {
+            let rest = &rest[..rest.len().min(1 << 16)];
+            let Some(end) = memchr::memchr(b'\n', rest) else {
+                return Ok(if at_end && self.line_may_begin(code, rest) { missing } else { Next::Wrong });
+            };
+            let end = if form == Form::Lines as u8 {
+                let Some(second) = memchr::memchr(b'\n', &rest[end + 1..]) else {
+                    let fine = rest[..end].iter().chain(&rest[end + 1..]).all(|&b| is_ident(b)) && end > 0;
+                    return Ok(if at_end && fine { missing } else { Next::Wrong });
+                };
+                end + 1 + second
+            } else {
+                end
+            };
+            if !self.line(code, &rest[..end]) {
+                return Ok(Next::Wrong);
+            }
+            (0, end as u64, 1)
+        } else {
+            let head = match form {
+                9 => 1,
+                10 => 4,
+                11 => 8,
+                _ => 0,
+            };
+            let fixed = [0usize, 1, 2, 4, 4, 8, 8].get(usize::from(form)).copied().unwrap_or(head);
+            let Some(arg) = rest.get(..fixed) else { return Ok(missing) };
+            let number = arg.iter().rev().fold(0u64, |v, &b| v << 8 | u64::from(b));
+            if !self.fixed(code, number, at == start, size - at) {
+                return Ok(Next::Wrong);
+            }
+            if head == 0 {
+                (0, fixed as u64, 0)
+            } else {
+                if head > 1 {
+                    let zeros = u32::try_from(arg.iter().rev().take_while(|&&b| b == 0).count()).unwrap_or(0);
+                    self.proof.bits += (zeros * 80).saturating_sub(if head == 4 { 20 } else { 30 });
+                }
+                let payload = &rest[head..rest.len().min(head.saturating_add(usize::try_from(number).unwrap_or(usize::MAX)))];
+                if matches!(code, SHORT_BINUNICODE | BINUNICODE | BINUNICODE8 | SHORT_BINSTRING | BINSTRING) && !self.payload(code, payload) {
+                    return Ok(Next::Wrong);
+                }
+                (head, number, 0)
+            }
+        };
+        let next = (at + 1 + head as u64).checked_add(len).and_then(|n| n.checked_add(tail));
+        let Some(next) = next.filter(|&n| n <= size) else { return Ok(Next::Wrong) };
+        if !self.effect(code) {
+            return Ok(Next::Wrong);
+        }
+        if code == STOP {
+            self.proof.bits += 30;
+            return Ok(Next::Stop(next));
+        }
+        Ok(Next::At(next))
+    }
+
+    fn line_may_begin(&self, code: u8, rest: &[u8]) -> bool {
+        match code {
+            UNICODE | PERSID => std::str::from_utf8(rest).is_ok() || rest.len() > 256,
+            STRING => matches!(rest.first(), None | Some(b'\'' | b'"')),
+            GLOBAL | INST => rest.iter().all(|&b| is_ident(b)),
+            _ => rest.iter().all(|&b| b.is_ascii_digit() || b == b'-'),
+        }
+    }
+
+    /// Checks and weighs a text argument.
+    fn line(&mut self, code: u8, line: &[u8]) -> bool {
+        let seen = u32::try_from(line.len().min(TEXT_SEEN)).unwrap_or(0);
+        match code {
+            GLOBAL | INST => {
+                let mut halves = line.split(|&b| b == b'\n');
+                let (Some(module), Some(name)) = (halves.next(), halves.next()) else { return false };
+                let fine = |s: &[u8]| s.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') && s.iter().all(|&b| is_ident(b));
+                if !fine(module) || !fine(name) {
+                    return false;
+                }
+                self.proof.bits += (seen - 1) * IDENT + 2 * NEWLINE;
+                self.proof.import = true;
+            }
+            STRING => {
+                let quoted = match line {
+                    [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => Some(inner),
+                    _ => None,
+                };
+                let Some(inner) = quoted else { return false };
+                if inner.iter().any(|b| b.is_ascii_control()) {
+                    return false;
+                }
+                self.proof.bits += 60 + NEWLINE + inner.len().min(TEXT_SEEN) as u32 * PRINTABLE;
+            }
+            UNICODE | PERSID => {
+                if line.iter().any(|b| b.is_ascii_control() && *b != b'\t') || std::str::from_utf8(line).is_err() {
+                    return false;
+                }
+                self.proof.bits += seen * PRINTABLE;
+            }
+            _ => {
+                let digits = line
+                    .iter()
+                    .all(|&b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'L' | b'x' | b'n' | b'a' | b'i' | b'f'));
+                let number = std::str::from_utf8(line).is_ok_and(|s| {
+                    let s = s.strip_suffix('L').unwrap_or(s);
+                    s.parse::<f64>().is_ok() || s.starts_with("0x")
+                });
+                if !digits || !number || (matches!(code, GET | PUT) && !line.iter().all(u8::is_ascii_digit)) {
+                    return false;
+                }
+                self.proof.bits += seen * DIGIT;
+            }
+        }
+        true
+    }
+
+    /// Checks and weighs an argument of fixed size.
+    fn fixed(&mut self, code: u8, number: u64, first: bool, rest: u64) -> bool {
+        match code {
+            PROTO => {
+                self.proof.bits += if first { 60 + 60 } else { 56 };
+                (if first { 2..=5 } else { 0..=5 }).contains(&number)
+            }
+            FRAME => {
+                self.proof.bits += (number.leading_zeros() / 8 * 80).saturating_sub(30);
+                number <= rest
+            }
+            BINPUT | LONG_BINPUT => {
+                if number == self.memo {
+                    self.proof.bits += if code == BINPUT { 70 } else { 300 };
+                }
+                // Indexes may skip (an optimised pickle), not jump.
+                number <= self.memo + 1024
+            }
+            BINGET | LONG_BINGET => {
+                if code == LONG_BINGET && number < self.memo {
+                    self.proof.bits += 80;
+                }
+                number < self.memo.max(1) + 1024 && self.memo > 0
+            }
+            _ => true,
+        }
+    }
+
+    /// Checks and weighs the beginning of a counted text.
+    fn payload(&mut self, code: u8, payload: &[u8]) -> bool {
+        let seen = &payload[..payload.len().min(TEXT_SEEN)];
+        if matches!(code, SHORT_BINUNICODE | BINUNICODE | BINUNICODE8)
+            && std::str::from_utf8(seen).is_err_and(|e| e.error_len().is_some() || seen.len() - e.valid_up_to() > 3)
+        {
+            return false;
+        }
+        if seen.iter().all(|b| (b' '..=b'~').contains(b)) {
+            self.proof.bits += u32::try_from(seen.len()).unwrap_or(0) * 13;
+        }
+        true
+    }
+
+    fn pop(&mut self) -> Option<Kind> {
+        self.stack.pop().filter(|kind| *kind != Kind::Mark)
+    }
+
+    fn to_mark(&mut self) -> Option<usize> {
+        let mark = self.stack.iter().rposition(|kind| *kind == Kind::Mark)?;
+        let n = self.stack.len() - mark - 1;
+        self.stack.truncate(mark);
+        Some(n)
+    }
+
+    fn effect(&mut self, code: u8) -> bool {
+        self.try_effect(code).is_some()
+    }
+
+    /// The effect on the stack, strictly.
+    fn try_effect(&mut self, code: u8) -> Option<()> {
+        use Kind::*;
+        let top = |walk: &Walk, wanted: Kind| match walk.stack.last() {
+            Some(&kind) if kind == wanted || kind == Any => Some(()),
+            _ => None,
+        };
+        match code {
+            PROTO | FRAME => {}
+            MARK => self.stack.push(Mark),
+            STOP => {
+                self.pop()?;
+                if !self.stack.is_empty() {
+                    return None;
+                }
+            }
+            POP => {
+                self.stack.pop()?;
+            }
+            POP_MARK => {
+                self.to_mark()?;
+            }
+            DUP => {
+                let kind = *self.stack.last()?;
+                self.stack.push(kind);
+            }
+            MEMOIZE | PUT | BINPUT | LONG_BINPUT => {
+                if self.stack.last().is_none_or(|k| *k == Mark) {
+                    return None;
+                }
+                self.memo += 1;
+            }
+            GET | BINGET | LONG_BINGET | EXT1 | EXT2 | EXT4 => self.stack.push(Any),
+            GLOBAL => self.stack.push(Any),
+            PERSID => self.stack.push(Any),
+            BINPERSID => {
+                self.pop()?;
+                self.stack.push(Any);
+            }
+            STACK_GLOBAL => {
+                for _ in 0..2 {
+                    if !matches!(self.pop()?, Text | Any) {
+                        return None;
+                    }
+                }
+                self.proof.import = true;
+                self.stack.push(Any);
+            }
+            REDUCE | NEWOBJ => {
+                if !matches!(self.pop()?, Tuple | Any) || self.pop()? != Any {
+                    return None;
+                }
+                self.stack.push(Any);
+            }
+            NEWOBJ_EX => {
+                let fine = matches!(self.pop()?, Dict | Any) && matches!(self.pop()?, Tuple | Any) && self.pop()? == Any;
+                if !fine {
+                    return None;
+                }
+                self.stack.push(Any);
+            }
+            OBJ => {
+                if self.to_mark()? == 0 {
+                    return None;
+                }
+                self.stack.push(Any);
+            }
+            INST => {
+                self.to_mark()?;
+                self.stack.push(Any);
+            }
+            BUILD => {
+                self.pop()?;
+                top(self, Any)?;
+            }
+            TUPLE => {
+                self.to_mark()?;
+                self.stack.push(Tuple);
+            }
+            LIST => {
+                self.to_mark()?;
+                self.stack.push(List);
+            }
+            DICT => {
+                if self.to_mark()? % 2 != 0 {
+                    return None;
+                }
+                self.stack.push(Dict);
+            }
+            FROZENSET => {
+                self.to_mark()?;
+                self.stack.push(Set);
+            }
+            TUPLE1 | TUPLE2 | TUPLE3 => {
+                for _ in 0..code - TUPLE1 + 1 {
+                    self.pop()?;
+                }
+                self.stack.push(Tuple);
+            }
+            EMPTY_TUPLE => self.stack.push(Tuple),
+            EMPTY_LIST => self.stack.push(List),
+            EMPTY_DICT => self.stack.push(Dict),
+            EMPTY_SET => self.stack.push(Set),
+            APPEND => {
+                self.pop()?;
+                top(self, List)?;
+            }
+            APPENDS => {
+                self.to_mark()?;
+                top(self, List)?;
+            }
+            SETITEM => {
+                self.pop()?;
+                self.pop()?;
+                top(self, Dict)?;
+            }
+            SETITEMS => {
+                if self.to_mark()? % 2 != 0 {
+                    return None;
+                }
+                top(self, Dict)?;
+            }
+            ADDITEMS => {
+                self.to_mark()?;
+                top(self, Set)?;
+            }
+            READONLY_BUFFER => top(self, Any)?,
+            NEXT_BUFFER => self.stack.push(Any),
+            STRING | BINSTRING | SHORT_BINSTRING | UNICODE | BINUNICODE | SHORT_BINUNICODE | BINUNICODE8 => self.stack.push(Text),
+            _ => self.stack.push(Plain),
+        }
+        Some(())
+    }
+}
