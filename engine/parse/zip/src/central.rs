@@ -36,7 +36,7 @@ pub(crate) const FIXED: usize = 46;
 pub struct Central {
     /// Where the header begins.
     pub offset: u64,
-    /// Length of the header with its variable parts, in bytes.
+    /// Length of the header with its variable parts as declared, in bytes; the input may end before.
     pub length: u64,
     /// Upper byte: system whose attributes these are (3: Unix). Lower byte: version of the specification.
     pub version_made_by: u16,
@@ -80,15 +80,17 @@ pub struct Central {
     pub(crate) zip64_missing: bool,
     /// The zip64 field contradicts.
     pub(crate) zip64_contradicts: bool,
+    /// The end of the input cuts off variable parts.
+    pub(crate) cut: bool,
 }
 
 /// What stands at an offset where a central header could be.
 pub(crate) enum Found {
     /// Something else.
     Other,
-    /// A header that the end of the input cuts off.
+    /// A header that the end of the input cuts off within its fixed part.
     Cut,
-    /// A header.
+    /// A header. Its variable parts may be cut off: Python reads such an entry with what there is of them.
     Header(Box<Central>),
 }
 
@@ -104,12 +106,11 @@ pub(crate) fn read<R: ReadAt>(window: &mut Window<R>, offset: u64) -> Result<Fou
     let lengths = [28, 30, 32].map(|at| usize::from(u16_at(fixed, at)));
     let length = FIXED + lengths.iter().sum::<usize>();
     let bytes = window.at(offset, length)?;
-    let Some(bytes) = bytes.get(..length) else {
-        return Ok(Found::Cut);
-    };
+    let bytes = &bytes[..bytes.len().min(length)];
+    let cut = bytes.len() < length;
     let (fixed, rest) = bytes.split_at(FIXED);
-    let (name, rest) = rest.split_at(lengths[0]);
-    let (extra, comment) = rest.split_at(lengths[1]);
+    let (name, rest) = rest.split_at(lengths[0].min(rest.len()));
+    let (extra, comment) = rest.split_at(lengths[1].min(rest.len()));
     let narrow = Narrow { compressed: u32_at(fixed, 20), size: u32_at(fixed, 24), disk: u16_at(fixed, 34), offset: u32_at(fixed, 42) };
     let wide = widen(&narrow, extra);
     Ok(Found::Header(Box::new(Central {
@@ -136,5 +137,6 @@ pub(crate) fn read<R: ReadAt>(window: &mut Window<R>, offset: u64) -> Result<Fou
         comment: comment.to_vec(),
         zip64_missing: wide.missing,
         zip64_contradicts: wide.contradicts,
+        cut,
     })))
 }

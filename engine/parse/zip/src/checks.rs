@@ -69,7 +69,7 @@ fn compare(central: &Central, local: &Local, tell: Tell) {
     };
     // Under masking the local values are not the entry's.
     let masked = (central.flags | local.flags) & MASKED != 0;
-    if !masked && !local.cut && central.name != local.name {
+    if !masked && !local.cut && !central.cut && central.name != local.name {
         tell(Code::LocalNameMismatch, at, central.name.as_slice().into(), local.name.as_slice().into());
         return compare_values(central, local, masked, tell);
     }

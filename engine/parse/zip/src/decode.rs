@@ -77,7 +77,7 @@ pub enum DecodeError {
         /// Bytes decoded before.
         decoded: u64,
     },
-    /// The stream asks for more memory than the limit.
+    /// The stream asks for a larger dictionary than the limit, and could not be decoded to its end with a smaller one.
     #[error("a dictionary of {asked} bytes is over the limit")]
     Dictionary {
         /// What it asks for.
@@ -120,7 +120,8 @@ enum Stream<R: ReadAt> {
     Deflate(Source<R>, Box<Decompress>),
     Deflate64(Box<deflate64::Deflate64Decoder<Source<R>>>),
     Bzip2(Box<bzip2::bufread::BzDecoder<Source<R>>>),
-    Lzma(Box<lzma_rust2::LzmaReader<Source<R>>>, Source<()>),
+    /// With the source's watch, and the dictionary size asked for if it is over the limit.
+    Lzma(Box<lzma_rust2::LzmaReader<Source<R>>>, Source<()>, Option<u32>),
     Zstd(Source<R>, Box<FrameDecoder>),
 }
 
@@ -150,8 +151,8 @@ pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<
         Method::Deflate64 => Stream::Deflate64(Box::new(deflate64::Deflate64Decoder::with_buffer(source))),
         Method::Bzip2 => Stream::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(source))),
         Method::Lzma => {
-            let reader = open_lzma(source, &view, limits).map_err(|e| e.unwrap_or_else(|| or_stop(())))?;
-            Stream::Lzma(Box::new(reader), watch)
+            let (reader, over) = open_lzma(source, &view, limits).map_err(or_stop)?;
+            Stream::Lzma(Box::new(reader), watch, over)
         }
         Method::Zstd => {
             let (mut source, mut frame) = (source, FrameDecoder::new());
@@ -166,18 +167,18 @@ pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<
 
 /// LZMA in ZIP (5.8): version (2 bytes), size of properties (2 bytes), properties (5 bytes: lc/lp/pb, dictionary size).
 /// Flag 1: the stream has an end marker; else the declared size ends it.
-fn open_lzma<R: ReadAt>(mut source: Source<R>, view: &View, limits: &Limits) -> Result<lzma_rust2::LzmaReader<Source<R>>, Option<DecodeError>> {
+///
+/// The dictionary is cut to the limit: what asks for gigabytes is mostly small, and loaders do decode it.
+fn open_lzma<R: ReadAt>(mut source: Source<R>, view: &View, limits: &Limits) -> Result<(lzma_rust2::LzmaReader<Source<R>>, Option<u32>), ()> {
     let mut head = [0; 9];
-    source.read_exact(&mut head).map_err(|_| None)?;
+    source.read_exact(&mut head).map_err(|_| ())?;
     let [_, _, 5, 0, props, a, b, c, d] = head else {
-        return Err(None);
+        return Err(());
     };
-    let dictionary = u32::from_le_bytes([a, b, c, d]);
-    if dictionary > limits.max_dictionary {
-        return Err(Some(DecodeError::Dictionary { asked: dictionary.into() }));
-    }
+    let asked = u32::from_le_bytes([a, b, c, d]);
     let size = if view.flags & 2 != 0 { u64::MAX } else { view.size.unwrap_or(u64::MAX) };
-    lzma_rust2::LzmaReader::new_with_props(source, size, props, dictionary, None).map_err(|_| None)
+    let reader = lzma_rust2::LzmaReader::new_with_props(source, size, props, asked.min(limits.max_dictionary), None);
+    Ok((reader.map_err(|_| ())?, (asked > limits.max_dictionary).then_some(asked)))
 }
 
 impl<R: ReadAt> Decoder<R> {
@@ -236,10 +237,8 @@ impl<R: ReadAt> Decoder<R> {
             Stream::Deflate(source, inflate) => deflate(source, inflate, buf, decoded),
             Stream::Deflate64(reader) => reader.read(buf).map_err(broken),
             Stream::Bzip2(reader) => reader.read(buf).map_err(broken),
-            Stream::Lzma(reader, _) => {
-                // An error loses what this call has decoded: keep it to little.
-                let n = buf.len().min(512);
-                reader.read(&mut buf[..n]).map_err(broken)
+            Stream::Lzma(reader, _, over) => {
+                lzma(reader, buf).map_err(|e| over.map_or_else(|| broken(e), |asked| DecodeError::Dictionary { asked: asked.into() }))
             }
             Stream::Zstd(source, frame) => zstd(source, frame, buf).map_err(|()| DecodeError::Corrupt { decoded }),
         }
@@ -284,7 +283,7 @@ impl<R: ReadAt> Decoder<R> {
             Stream::Stored(source) | Stream::Deflate(source, _) | Stream::Zstd(source, _) => source.stopped(),
             Stream::Deflate64(reader) => reader.get_ref().stopped(),
             Stream::Bzip2(reader) => reader.get_ref().stopped(),
-            Stream::Lzma(_, watch) => watch.stopped(),
+            Stream::Lzma(_, watch, _) => watch.stopped(),
         }
     }
 }
@@ -322,6 +321,19 @@ fn deflate<R: ReadAt>(source: &mut Source<R>, inflate: &mut Decompress, buf: &mu
             Ok(_) => {}
         }
     }
+}
+
+/// An error of this decoder loses what the same call has decoded, so it is asked for single bytes; the error comes again.
+fn lzma<R: ReadAt>(reader: &mut lzma_rust2::LzmaReader<Source<R>>, buf: &mut [u8]) -> std::io::Result<usize> {
+    for n in 0..buf.len() {
+        match reader.read(&mut buf[n..n + 1]) {
+            Ok(1..) => {}
+            Ok(0) => return Ok(n),
+            Err(error) if n == 0 => return Err(error),
+            Err(_) => return Ok(n),
+        }
+    }
+    Ok(buf.len())
 }
 
 /// Zstandard: frames may follow one another. The decoder refuses windows over 100 MiB by itself.

@@ -213,7 +213,10 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
                 break;
             }
             let seen = self.is_walked(at);
-            at += header.length;
+            if header.cut {
+                self.issue(Code::DirectoryTruncated, at, None, at + header.length, self.size)?;
+            }
+            at = (at + header.length).min(self.size);
             self.headers.push(header.offset);
             self.central_entry(*header, index, directory.entries, base, seen)?;
             directory.entries += 1;

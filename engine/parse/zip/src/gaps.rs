@@ -94,7 +94,7 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
                 end = index.and_then(|i| self.summary.directories.get(i)).map_or(end, |d| d.offset + d.length);
                 return Ok(end);
             }
-            end += header.length;
+            end = (end + header.length).min(self.size);
         }
         self.spans.add_record(at, end, RegionKind::Structure);
         Ok(end)

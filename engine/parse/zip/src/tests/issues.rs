@@ -134,6 +134,17 @@ fn an_input_that_ends_inside_a_header() {
     assert!(walked(&moved).codes().contains(&Code::DirectoryTruncated));
 }
 
+/// Python reads the last entry of a directory although its comment reaches past the end of everything.
+#[test]
+fn a_last_header_with_a_lying_comment_length() {
+    let mut bytes = pair().bytes();
+    let header = bytes.len() - 22 - CENTRAL as usize;
+    bytes[header + 32..header + 34].fill(0xFF);
+    let found = walked(&bytes);
+    assert_eq!((found.names(), found.summary.local_only), (vec!["a".to_string(), "b".to_string()], 0));
+    assert!(found.codes().contains(&Code::DirectoryTruncated));
+}
+
 #[test]
 fn a_locator_without_a_record() {
     let mut bytes = pair().with(|a| a.zip64 = true).bytes();
