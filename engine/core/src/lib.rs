@@ -14,6 +14,7 @@ pub mod host;
 pub mod limits;
 pub mod record;
 pub mod report;
+pub mod rules;
 pub mod run;
 pub mod scan;
 pub mod source;

@@ -1,0 +1,155 @@
+//! What an allowlist admits.
+
+use super::condition::Condition;
+use super::evaluate::Scene;
+use super::names::{Names, prefixes};
+use super::pattern::Pattern;
+use crate::fact::Fact;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Which calls of a name are admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// None: the name may be imported.
+    Never,
+    /// Those that make an object without running its constructor (`NEWOBJ`, `NEWOBJ_EX`).
+    New,
+    /// All.
+    Any,
+}
+
+/// Which names of a module are meant.
+#[derive(Debug)]
+pub enum Admitted {
+    /// Every name without a dot.
+    All,
+    /// These.
+    Named(HashSet<String>),
+    /// Those that match.
+    Matching(Pattern),
+}
+
+/// An entry of an allowlist.
+#[derive(Debug)]
+pub struct AllowEntry {
+    /// The pack that it stands in.
+    pub pack: String,
+    /// The module, without `.**`.
+    pub module: String,
+    /// Whether modules below it are meant too.
+    pub below: bool,
+    /// Which calls.
+    pub calls: Calls,
+    /// The library that it belongs to; may be empty.
+    pub library: String,
+    /// Why it is admitted.
+    pub reason: String,
+    pub(super) names: Admitted,
+    pub(super) when: Option<Condition>,
+}
+
+/// Opcodes that make an object by `__new__` alone.
+const NEW: &[&str] = &["NEWOBJ", "NEWOBJ_EX"];
+
+impl AllowEntry {
+    /// Whether a dotted name below its module is meant; `Some(true)` where it is so in full, `Some(false)` where it is an
+    /// attribute of a name that is meant: such a one may be imported, not called.
+    fn covers(&self, name: &str) -> Option<bool> {
+        let meant = |name: &str| match &self.names {
+            Admitted::All => !name.contains('.'),
+            Admitted::Named(names) => names.contains(name),
+            Admitted::Matching(pattern) => pattern.is_match(name),
+        };
+        if meant(name) {
+            return Some(true);
+        }
+        prefixes(name).any(|(prefix, rest)| !rest.is_empty() && meant(prefix)).then_some(false)
+    }
+
+    fn admits_call(&self, fact: &Fact) -> bool {
+        match self.calls {
+            Calls::Never => false,
+            Calls::New => fact.text("opcode").is_some_and(|opcode| NEW.contains(&opcode)),
+            Calls::Any => true,
+        }
+    }
+}
+
+/// Allow entries and their lookup.
+#[derive(Debug, Default, Clone)]
+pub struct AllowList {
+    entries: Vec<Arc<AllowEntry>>,
+    /// `module.name` of entries that list names.
+    exact: HashMap<Box<str>, Vec<u32>>,
+    /// Module of entries that do not.
+    modules: HashMap<Box<str>, Vec<u32>>,
+}
+
+impl AllowList {
+    /// Adds an entry.
+    pub fn push(&mut self, names: &Names, entry: Arc<AllowEntry>) {
+        let id = self.entries.len() as u32;
+        match &entry.names {
+            Admitted::Named(list) if !entry.below => {
+                for name in list {
+                    for path in names.aliased(&format!("{}.{name}", entry.module)) {
+                        self.exact.entry(path.into()).or_default().push(id);
+                    }
+                }
+            }
+            _ => {
+                for module in names.aliased(&entry.module) {
+                    self.modules.entry(module.into()).or_default().push(id);
+                }
+            }
+        }
+        self.entries.push(entry);
+    }
+
+    /// All entries.
+    pub fn entries(&self) -> &[Arc<AllowEntry>] {
+        &self.entries
+    }
+
+    /// The entry that admits a fact, if one does. `scene` has to assume the worse, which is `false` here.
+    pub fn admits<'a>(&self, scene: Scene<'a>, fact: &'a Fact) -> Option<&Arc<AllowEntry>> {
+        if fact.text("resolved").is_some_and(|resolved| resolved != "exact") {
+            return None;
+        }
+        let (module, name) = (fact.text("module")?, fact.text("name")?);
+        let is_call = fact.kind == "call";
+        let admits = |entry: &AllowEntry, in_full: bool| {
+            let when = || entry.when.as_ref().is_none_or(|when| scene.holds(when, fact));
+            !is_call || (in_full && entry.admits_call(fact) && when())
+        };
+        for path in scene.names.imports(module, name) {
+            for (prefix, rest) in prefixes(&path) {
+                for &id in self.exact.get(prefix).into_iter().flatten() {
+                    let entry = &self.entries[id as usize];
+                    if admits(entry, rest.is_empty()) {
+                        return Some(entry);
+                    }
+                }
+                for &id in self.modules.get(prefix).into_iter().flatten() {
+                    let entry = &self.entries[id as usize];
+                    // What lies below the module is a module first where entries reach down, and a name otherwise.
+                    let mut rests = vec![rest];
+                    if entry.below {
+                        rests.extend(rest.char_indices().filter(|&(_, c)| c == '.').map(|(at, _)| &rest[at + 1..]));
+                    }
+                    let depth = name.matches('.').count() + 1;
+                    let found = rests
+                        .into_iter()
+                        // The module part is imported as it stands: only the name's own components may be attributes.
+                        .filter(|rest| !rest.is_empty() && rest.matches('.').count() < depth)
+                        .find_map(|rest| entry.covers(rest));
+                    if found.is_some_and(|in_full| admits(entry, in_full)) {
+                        return Some(entry);
+                    }
+                }
+            }
+        }
+        None
+    }
+}

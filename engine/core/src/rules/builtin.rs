@@ -1,0 +1,17 @@
+//! The packs that are built in, by the name of their file in `rules/`.
+
+/// File stem and text; a pack's id is its file's stem.
+pub const PACKS: &[(&str, &str)] = &[
+    ("default", include_str!("../../../../rules/default.toml")),
+    ("fickling-ml", include_str!("../../../../rules/fickling-ml.toml")),
+    ("file-anomalies", include_str!("../../../../rules/file-anomalies.toml")),
+    ("known-dangerous", include_str!("../../../../rules/known-dangerous.toml")),
+    ("known-good", include_str!("../../../../rules/known-good.toml")),
+    ("modelscan", include_str!("../../../../rules/modelscan.toml")),
+];
+
+/// Threat types.
+pub const TAXONOMY: &str = include_str!("../../../../rules/taxonomy.toml");
+
+/// Aliases and roots of names.
+pub const ALIASES: &str = include_str!("../../../../rules/aliases.toml");

@@ -1,0 +1,156 @@
+//! What can be wrong with a pack, shown with the line that is wrong.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What kind of mistake it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// Not TOML.
+    Syntax,
+    /// Not UTF-8.
+    Encoding,
+    /// Larger than a pack may be.
+    Size,
+    /// A key that means nothing here.
+    UnknownKey,
+    /// A key that has to be there.
+    MissingKey,
+    /// A value of the wrong type, or not one of those allowed.
+    WrongValue,
+    /// A kind that the vocabulary does not have.
+    UnknownKind,
+    /// A field that facts of this kind do not have.
+    UnknownField,
+    /// A threat type that the taxonomy does not have.
+    UnknownThreat,
+    /// A list that the pack does not have.
+    UnknownList,
+    /// A pack that is not there.
+    UnknownPack,
+    /// A rule that is not there.
+    UnknownRule,
+    /// Something is declared twice.
+    Duplicate,
+    /// Packs that extend each other in a circle.
+    Cycle,
+    /// A pattern that does not compile, or costs too much.
+    Pattern,
+    /// A vocabulary newer than this engine's.
+    Vocabulary,
+}
+
+/// A mistake, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What kind.
+    pub code: Code,
+    /// One sentence.
+    pub message: String,
+    /// Bytes of the pack's text that are underlined.
+    pub span: Range<usize>,
+    /// What is written beside the underlining; may be empty.
+    pub label: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A mistake without label and help.
+    pub fn new(code: Code, span: Range<usize>, message: impl Into<String>) -> Self {
+        Problem { code, message: message.into(), span, label: String::new(), help: None }
+    }
+
+    /// With a label beside the underlining.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// With what to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// All that is wrong with one pack. Its display shows each mistake with its line.
+#[derive(Debug, Clone)]
+pub struct PackError {
+    /// Where the text came from: a path, or `built-in:<file>`.
+    pub origin: String,
+    /// In the order of the text; never empty.
+    pub problems: Vec<Problem>,
+    text: Arc<str>,
+}
+
+impl PackError {
+    pub(crate) fn new(origin: &str, text: &Arc<str>, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| problem.span.start);
+        PackError { origin: origin.into(), problems, text: text.clone() }
+    }
+
+    /// Line and column of a mistake, both from 1; the column counts characters.
+    pub fn position(&self, problem: &Problem) -> (usize, usize) {
+        let mut start = problem.span.start.min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let before = &self.text[..start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+impl fmt::Display for PackError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let renderer = Renderer::plain();
+        for (number, problem) in self.problems.iter().enumerate() {
+            let span = problem.span.start.min(self.text.len())..problem.span.end.min(self.text.len());
+            let mut annotation = AnnotationKind::Primary.span(span);
+            if !problem.label.is_empty() {
+                annotation = annotation.label(problem.label.as_str());
+            }
+            let mut group = Level::ERROR
+                .primary_title(problem.message.as_str())
+                .element(Snippet::source(&*self.text).path(self.origin.as_str()).annotation(annotation));
+            if let Some(help) = &problem.help {
+                group = group.element(Level::HELP.message(help.as_str()));
+            }
+            if number > 0 {
+                f.write_str("\n\n")?;
+            }
+            f.write_str(&renderer.render(&[group]))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PackError {}
+
+/// Why there is no rule set.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// A pack is wrong.
+    #[error("{0}")]
+    Pack(#[from] Box<PackError>),
+    /// No pack has that id.
+    #[error("there is no rule pack `{id}`{}", help.as_ref().map(|h| format!(": {h}")).unwrap_or_default())]
+    Unknown {
+        /// As it was asked for.
+        id: String,
+        /// What might be meant.
+        help: Option<String>,
+    },
+    /// A pack's file cannot be read.
+    #[error("cannot read the rule pack {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}

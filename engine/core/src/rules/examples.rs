@@ -1,0 +1,95 @@
+//! A rule's examples: facts that it matches, and facts that it must not.
+
+use super::evaluate::Scene;
+use super::names::Names;
+use super::pack::Rule;
+use super::read::{Node, Problems, Table, number_of, wrong};
+use super::read_condition::Reader;
+use crate::fact::{Fact, InputId, InputInfo, Place, Space, Value};
+use crate::record::{FileFacts, Record, Sink};
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// An example of a rule.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The fact.
+    pub fact: Fact,
+    /// The fact that it belongs to.
+    pub parent: Option<Fact>,
+    /// Whether the rule has to match it.
+    pub matches: bool,
+}
+
+impl Example {
+    /// The example as what a scan would have given.
+    pub fn facts(&self) -> FileFacts {
+        let mut file = FileFacts::default();
+        file.record(Record::Input(InputInfo {
+            id: InputId(0),
+            parent: None,
+            name: "example".into(),
+            raw_name: None,
+            index: 0,
+            size: 0,
+            space: Space::File,
+            file_offset: Some(0),
+            encoding: String::new(),
+            formats: Vec::new(),
+            fact: None,
+        }));
+        for fact in self.parent.iter().chain([&self.fact]) {
+            file.record(Record::Fact(fact.clone()));
+        }
+        file
+    }
+}
+
+impl Rule {
+    /// The examples that do not come out as they say.
+    pub fn failing_examples<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = &'a Example> {
+        self.examples.iter().filter(move |example| {
+            let file = example.facts();
+            let scene = Scene { file: &file, names, assume: true };
+            scene.holds(&self.condition, &example.fact) != example.matches
+        })
+    }
+}
+
+/// A fact from a table: `kind`, and fields.
+pub fn fact(node: Node<'_>, id: u64, parent: Option<u64>, reader: &Reader<'_>, problems: &mut Problems) -> Option<Fact> {
+    let mut table = Table::of(node, "a fact", problems)?;
+    let kind = table.required_text("kind", problems);
+    reader.check_kind(&kind, problems);
+    let kind = kind.into_inner();
+    let kinds = [kind.clone()];
+    let mut fields = Vec::new();
+    for (field, node) in table.into_entries() {
+        reader.check_field(field.get_ref(), field.span(), &kinds, problems);
+        if let Some(value) = value(node, problems) {
+            fields.push((field.into_inner().into_owned(), value));
+        }
+    }
+    fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let places = vec![Place { input: InputId(0), offset: 0, length: 0 }];
+    Some(Fact { id, kind, parent, fields, places, count: 1, plugin: "example".into() })
+}
+
+fn value(node: Spanned<DeValue<'_>>, problems: &mut Problems) -> Option<Value> {
+    let span = node.span();
+    match node.into_inner() {
+        DeValue::String(text) => Some(Value::text(text)),
+        DeValue::Array(items) => {
+            let items: Vec<Value> = items.into_iter().filter_map(|item| value(item, problems)).collect();
+            let len = items.len() as u64;
+            Some(Value::List(items, len))
+        }
+        other => match number_of(&other) {
+            Some(number) => u64::try_from(number).map(Value::U64).or(i64::try_from(number).map(Value::I64)).ok(),
+            None => {
+                problems.push(wrong(&other, span, "a field is text, a number, or a list of these"));
+                None
+            }
+        },
+    }
+}

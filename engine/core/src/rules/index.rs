@@ -1,0 +1,105 @@
+//! Finding the rules that a fact may match, without trying them all.
+//!
+//! Every rule hangs on the narrowest thing that its condition pins down: callables by name, else one exact text of one
+//! field, else a kind, else nothing.
+
+use super::condition::{Condition, Test};
+use super::evaluate::{is_name, readings};
+use super::name_map::NameMap;
+use super::names::Names;
+use super::pack::Rule;
+use crate::fact::{Fact, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Rules by what they pin down; rules are numbers, in order.
+#[derive(Debug, Default)]
+pub struct Index {
+    names: NameMap<u32>,
+    fields: HashMap<String, HashMap<String, HashMap<String, Vec<u32>>>>,
+    kinds: HashMap<String, Vec<u32>>,
+    rest: Vec<u32>,
+}
+
+impl Index {
+    /// Of rules, numbered as they stand.
+    pub fn new<'a>(names: &Names, rules: impl IntoIterator<Item = &'a Arc<Rule>>) -> Self {
+        let mut index = Index::default();
+        for (at, rule) in rules.into_iter().enumerate() {
+            index.add(names, &rule.condition, at as u32);
+        }
+        index
+    }
+
+    fn add(&mut self, names: &Names, condition: &Condition, rule: u32) {
+        let parts = match condition {
+            Condition::All(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        if let Some(set) = parts.iter().find_map(|part| match part {
+            Condition::Globals(set) => Some(set),
+            _ => None,
+        }) {
+            self.names.insert(names, &set.listed, rule);
+            return;
+        }
+        let kinds = parts.iter().find_map(|part| match part {
+            Condition::Kind(kinds) => Some(kinds),
+            _ => None,
+        });
+        if let Some(kinds) = kinds {
+            let exact = parts.iter().find_map(|part| match part {
+                Condition::Field(field, Test::OneOf(texts)) => Some((field, texts)),
+                _ => None,
+            });
+            for kind in kinds {
+                match exact {
+                    // Omitted arguments match by assumption, which a lookup of their text would miss.
+                    Some((field, texts)) if kind != "call" => {
+                        let by_text = self.fields.entry(kind.clone()).or_default().entry(field.clone()).or_default();
+                        texts.iter().for_each(|text| by_text.entry(text.clone()).or_default().push(rule));
+                    }
+                    _ => self.kinds.entry(kind.clone()).or_default().push(rule),
+                }
+            }
+            return;
+        }
+        // Alternatives hang each on its own.
+        if let [Condition::Any(alternatives)] = parts {
+            alternatives.iter().for_each(|alternative| self.add(names, alternative, rule));
+            return;
+        }
+        self.rest.push(rule);
+    }
+
+    /// Numbers of the rules that may match, in order.
+    pub fn candidates(&self, names: &Names, fact: &Fact, found: &mut Vec<u32>) {
+        found.clear();
+        found.extend(&self.rest);
+        found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
+        if is_name(fact) {
+            self.names.each(&readings(names, fact), |rule| {
+                found.push(rule);
+                true
+            });
+        }
+        for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
+            let mut one = |value: &Value| match value {
+                Value::Text(text, _) => found.extend(by_text.get(text.as_str()).into_iter().flatten()),
+                Value::U64(n) => found.extend(by_text.get(&n.to_string()).into_iter().flatten()),
+                Value::I64(n) => found.extend(by_text.get(&n.to_string()).into_iter().flatten()),
+                _ => {}
+            };
+            match fact.field(field) {
+                // A list that was cut may hold it: every rule on this field is tried.
+                Some(value @ Value::List(..)) if value.is_truncated() => found.extend(by_text.values().flatten()),
+                Some(Value::List(items, _)) => items.iter().for_each(&mut one),
+                Some(Value::Bytes(bytes, _)) => one(&Value::text(String::from_utf8_lossy(bytes))),
+                Some(value) => one(value),
+                None => {}
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+    }
+}

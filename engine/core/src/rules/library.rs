@@ -1,0 +1,241 @@
+//! Where packs come from: those built in, a folder of the user's, and paths.
+
+use super::builtin;
+use super::error::{Code, PackError, Problem, RulesError};
+use super::judge::RuleSet;
+use super::names::Names;
+use super::pack::{Pack, Profile};
+use super::read::{Problems, Table};
+use super::suggest;
+use super::taxonomy::Taxonomy;
+use super::validate::Validator;
+use super::written::{self, Document};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::Spanned;
+
+/// Bytes of one pack. The largest list of names that we know of takes a tenth.
+const PACK_BYTES: u64 = 16 << 20;
+
+/// Packs by id or path.
+#[derive(Debug)]
+pub struct Library {
+    names: Arc<Names>,
+    taxonomy: Arc<Taxonomy>,
+    folders: Vec<PathBuf>,
+}
+
+/// A pack or a profile, validated.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A pack.
+    Pack(Arc<Pack>),
+    /// A profile.
+    Profile(Arc<Profile>),
+}
+
+/// Where one text is, and what it says.
+struct Source {
+    /// Shown in errors; unique.
+    origin: String,
+    /// What relative paths in it start from.
+    folder: Option<PathBuf>,
+    text: Arc<str>,
+    trusted: bool,
+}
+
+/// What one load has read so far, so that each pack is read once and circles are seen.
+#[derive(Default)]
+struct Loading {
+    done: HashMap<String, Entry>,
+    open: Vec<String>,
+}
+
+impl Library {
+    /// The built-in packs. An error here is a mistake in `rules/`, which the tests would have shown.
+    pub fn builtin() -> Result<Self, RulesError> {
+        let taxonomy = common("built-in:taxonomy.toml", builtin::TAXONOMY, Taxonomy::read)?;
+        let names = common("built-in:aliases.toml", builtin::ALIASES, Names::read)?;
+        Ok(Library { names: Arc::new(names), taxonomy: Arc::new(taxonomy), folders: Vec::new() })
+    }
+
+    /// With a folder of further packs, `<id>.toml` each. An id that is built in stays what it is.
+    pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folders.push(folder.into());
+        self
+    }
+
+    /// Threat types.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// How names are read.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    #[cfg(test)]
+    pub(super) fn names_shared(&self) -> Arc<Names> {
+        self.names.clone()
+    }
+
+    /// Ids of the built-in packs and profiles, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> {
+        builtin::PACKS.iter().map(|(id, _)| *id)
+    }
+
+    /// A pack or profile by id, or by a path (one that ends in `.toml` or holds a separator).
+    pub fn load(&self, selector: &str) -> Result<Entry, RulesError> {
+        self.load_with(selector, &mut Loading::default())
+    }
+
+    /// What judges: each selector by itself.
+    pub fn rule_set<S: AsRef<str>>(&self, selectors: &[S]) -> Result<RuleSet, RulesError> {
+        let mut set = RuleSet::new(self.names.clone());
+        let mut loading = Loading::default();
+        for selector in selectors {
+            match self.load_with(selector.as_ref(), &mut loading)? {
+                Entry::Pack(pack) => set.add_pack(&pack),
+                Entry::Profile(profile) => set.add_profile(&profile),
+            }
+        }
+        Ok(set)
+    }
+
+    /// Reads a pack's text as if it stood in a file of that name.
+    pub fn parse(&self, origin: &str, text: &str) -> Result<Entry, RulesError> {
+        let source = Source { origin: origin.into(), folder: None, text: text.into(), trusted: false };
+        self.validated(source, &mut Loading::default())
+    }
+
+    fn load_with(&self, selector: &str, loading: &mut Loading) -> Result<Entry, RulesError> {
+        let source = self
+            .find(selector, None)?
+            .ok_or_else(|| RulesError::Unknown { id: selector.into(), help: suggest::help(selector, self.ids().collect::<Vec<_>>()) })?;
+        self.validated(source, loading)
+    }
+
+    fn find(&self, selector: &str, beside: Option<&Path>) -> Result<Option<Source>, RulesError> {
+        if is_path(selector) {
+            let path = beside.map_or_else(|| PathBuf::from(selector), |folder| folder.join(selector));
+            return read(&path).map(Some);
+        }
+        if let Some((id, text)) = builtin::PACKS.iter().find(|(id, _)| *id == selector) {
+            let origin = format!("built-in:{id}.toml");
+            return Ok(Some(Source { origin, folder: None, text: (*text).into(), trusted: true }));
+        }
+        let is_id = selector.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        for folder in self.folders.iter().filter(|_| is_id) {
+            let path = folder.join(format!("{selector}.toml"));
+            if path.is_file() {
+                return read(&path).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn validated(&self, source: Source, loading: &mut Loading) -> Result<Entry, RulesError> {
+        if let Some(entry) = loading.done.get(&source.origin) {
+            return Ok(entry.clone());
+        }
+        let mut problems = Problems::new();
+        let fail = |problems| Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, problems))));
+        let Some(document) = Document::read(&source.text, &mut problems) else { return fail(problems) };
+        let validator =
+            Validator { names: &self.names, taxonomy: &self.taxonomy, origin: &source.origin, text: &source.text, trusted: source.trusted };
+        loading.open.push(source.origin.clone());
+        let entry = match document {
+            Document::Pack(written) => {
+                let bases = self.bases(&source, &written.extends, &mut problems, loading)?;
+                Entry::Pack(Arc::new(validator.pack(written, &bases, problems)?))
+            }
+            Document::Profile(written) => {
+                let written::Profile { packs, .. } = &written;
+                let packs = self.bases(&source, packs, &mut problems, loading)?;
+                Entry::Profile(Arc::new(validator.profile(written, packs, problems)?))
+            }
+        };
+        loading.open.pop();
+        loading.done.insert(source.origin.clone(), entry.clone());
+        Ok(entry)
+    }
+
+    /// The packs that a pack extends, or a profile combines. One that is missing is a problem of whoever names it; one
+    /// that is wrong is an error of its own.
+    fn bases(
+        &self,
+        source: &Source,
+        named: &[Spanned<String>],
+        problems: &mut Problems,
+        loading: &mut Loading,
+    ) -> Result<Vec<Arc<Pack>>, RulesError> {
+        let mut bases = Vec::new();
+        for name in named {
+            let Some(base) = self.find(name.get_ref(), source.folder.as_deref())? else {
+                let message = format!("there is no pack `{}`", name.get_ref());
+                let mut problem = Problem::new(Code::UnknownPack, name.span(), message);
+                problem.help = suggest::help(name.get_ref(), self.ids().collect::<Vec<_>>());
+                problems.push(problem);
+                continue;
+            };
+            if loading.open.contains(&base.origin) {
+                let message = format!("`{}` leads back to itself", name.get_ref());
+                let chain = loading.open.iter().chain([&base.origin]).map(String::as_str);
+                let help = chain.collect::<Vec<_>>().join(" -> ");
+                let problem = Problem::new(Code::Cycle, name.span(), message).help(help);
+                problems.push(problem);
+                return Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, std::mem::take(problems)))));
+            }
+            match self.validated(base, loading)? {
+                Entry::Pack(pack) => bases.push(pack),
+                Entry::Profile(_) => problems.push(Problem::new(
+                    Code::UnknownPack,
+                    name.span(),
+                    format!("`{}` is a profile, and only packs can be named here", name.get_ref()),
+                )),
+            }
+        }
+        Ok(bases)
+    }
+}
+
+fn is_path(selector: &str) -> bool {
+    selector.contains(['/', '\\']) || selector.ends_with(".toml")
+}
+
+fn read(path: &Path) -> Result<Source, RulesError> {
+    let io = |source| RulesError::Io { path: path.to_owned(), source };
+    // One spelling of each file, so that a circle is seen however it is spelt.
+    let origin = path.canonicalize().map_err(io)?;
+    let folder = origin.parent().map(Path::to_owned);
+    let origin = origin.display().to_string();
+    let size = std::fs::metadata(path).map_err(io)?.len();
+    let refuse = |code, text: &str, span, message: String| {
+        let problem = Problem::new(code, span, message);
+        Err(RulesError::Pack(Box::new(PackError::new(&origin, &Arc::from(text), vec![problem]))))
+    };
+    if size > PACK_BYTES {
+        return refuse(Code::Size, "", 0..0, format!("a pack has at most {PACK_BYTES} bytes, and this one has {size}"));
+    }
+    let bytes = std::fs::read(path).map_err(io)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { origin, folder, text: text.into(), trusted: false }),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes());
+            let message = "this is not UTF-8, which TOML has to be".to_owned();
+            refuse(Code::Encoding, &text, at..(at + '\u{fffd}'.len_utf8()).min(text.len()), message)
+        }
+    }
+}
+
+fn common<T>(origin: &str, text: &str, read: impl FnOnce(Table<'_>, &mut Problems) -> T) -> Result<T, RulesError> {
+    let mut problems = Problems::new();
+    let read = Table::parse(text, "this file", &mut problems).map(|table| read(table, &mut problems));
+    match read {
+        Some(read) if problems.is_empty() => Ok(read),
+        _ => Err(RulesError::Pack(Box::new(PackError::new(origin, &Arc::from(text), problems)))),
+    }
+}

@@ -1,0 +1,128 @@
+//! Packs and profiles once validated: whole, looked up, and merged with what they extend.
+
+use super::allow::AllowList;
+use super::condition::Condition;
+use super::examples::Example;
+use super::taxonomy::Threat;
+use crate::report::{Confidence, Severity, TimeOfEffect};
+use std::sync::Arc;
+
+pub use super::allow::AllowEntry;
+
+/// How a pack judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// What is listed is a finding.
+    Blocklist,
+    /// What is not listed is a finding.
+    Allowlist,
+}
+
+impl Mode {
+    /// Its name in a pack.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Blocklist => "blocklist",
+            Mode::Allowlist => "allowlist",
+        }
+    }
+}
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Unique in its pack.
+    pub id: String,
+    /// The pack that judges by it.
+    pub pack: String,
+    /// One line.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Of the taxonomy.
+    pub threat: Threat,
+    /// When it strikes.
+    pub effect: TimeOfEffect,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// Links.
+    pub references: Vec<String>,
+    /// Whether it says nothing of what an allow entry of its profile admits (and nothing at all without one).
+    pub unless_allowed: bool,
+    /// Facts that it matches, and facts that it must not.
+    pub examples: Vec<Example>,
+    /// Overrides that were applied, in order: "pack: what: reason".
+    pub overrides: Vec<String>,
+    pub(super) condition: Condition,
+}
+
+/// What is said of what no allow entry admits.
+#[derive(Debug, Clone)]
+pub struct Unknown {
+    /// Stands in findings as the rule's id.
+    pub id: String,
+    /// The pack or profile that judges by it.
+    pub pack: String,
+    /// One line.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Of the taxonomy.
+    pub threat: Threat,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// Links.
+    pub references: Vec<String>,
+}
+
+/// A pack.
+#[derive(Debug)]
+pub struct Pack {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// One line.
+    pub title: String,
+    /// How it judges.
+    pub mode: Mode,
+    /// Its rules, after those of the packs that it extends.
+    pub rules: Vec<Arc<Rule>>,
+    /// What it says of what it does not list, if it is an allowlist.
+    pub unknown: Option<Arc<Unknown>>,
+    /// SHA-256 of its text, and of the texts that it extends, in hexadecimal.
+    pub sha256: String,
+    pub(super) allow: AllowList,
+}
+
+impl Pack {
+    /// Its allow entries, after those of the packs that it extends.
+    pub fn allow(&self) -> &[Arc<AllowEntry>] {
+        self.allow.entries()
+    }
+}
+
+/// A profile: packs that judge together.
+#[derive(Debug)]
+pub struct Profile {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// One line.
+    pub title: String,
+    /// Its packs, with the profile's overrides applied.
+    pub packs: Vec<Arc<Pack>>,
+    /// What it says of what no pack lists.
+    pub unknown: Option<Arc<Unknown>>,
+    /// SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+}

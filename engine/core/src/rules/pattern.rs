@@ -1,0 +1,71 @@
+//! Patterns over text: globs and regular expressions, both bounded.
+
+use regex::{Regex, RegexBuilder};
+use std::sync::OnceLock;
+
+/// Compiled size of one expression, in bytes. The largest shipped one takes a tenth.
+const SIZE: usize = 1 << 20;
+
+/// Nesting of one expression.
+const NEST: u32 = 50;
+
+/// A regular expression, compiled when it is first used: compiling all that a profile has costs more than scanning a small file.
+#[derive(Debug)]
+pub struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Of an expression that a test has compiled before (built-in packs).
+    pub fn lazy(text: &str) -> Self {
+        Pattern { text: text.into(), compiled: OnceLock::new() }
+    }
+
+    /// Of anybody's expression; an error says why it is refused.
+    pub fn checked(text: &str) -> Result<Self, String> {
+        let compiled = compile(text).map_err(|error| match error {
+            regex::Error::CompiledTooBig(limit) => format!("it compiles to more than {limit} bytes"),
+            regex::Error::Syntax(text) => text.lines().last().unwrap_or("syntax").trim_start_matches("error: ").to_owned(),
+            other => other.to_string(),
+        })?;
+        Ok(Pattern { text: text.into(), compiled: OnceLock::from(Some(compiled)) })
+    }
+
+    /// Whether it matches somewhere in `text`. One that does not compile after all matches everything: it fails loud.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.compiled.get_or_init(|| compile(&self.text).ok()).as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+}
+
+fn compile(text: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(text).size_limit(SIZE).dfa_size_limit(SIZE).nest_limit(NEST).build()
+}
+
+/// Whether a glob matches all of `text`: `*` is any run of characters, `?` is one.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let (p, t): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at_p, mut at_t, mut star) = (0, 0, None);
+    while at_t < t.len() {
+        match p.get(at_p) {
+            Some('*') => {
+                star = Some((at_p, at_t));
+                at_p += 1;
+            }
+            Some(&c) if c == '?' || c == t[at_t] => {
+                at_p += 1;
+                at_t += 1;
+            }
+            _ => match star {
+                // The last star takes one character more.
+                Some((star_p, star_t)) => {
+                    star = Some((star_p, star_t + 1));
+                    at_p = star_p + 1;
+                    at_t = star_t + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    p[at_p..].iter().all(|&c| c == '*')
+}

@@ -1,0 +1,293 @@
+//! Conditions from TOML, held against the vocabulary.
+
+use super::condition::{Condition, Test};
+use super::error::{Code, Problem};
+use super::name_map::{Listed, Members, NameSet};
+use super::names::Names;
+use super::pattern::Pattern;
+use super::read::{Node, Problems, Table, number_of, text_of, texts_of, wrong};
+use super::suggest;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::DeValue;
+use weighbridge_abi::vocabulary;
+
+/// Conditions within conditions: more than anybody reads.
+const DEPTH: usize = 32;
+
+const GLOBAL_KINDS: &[&str] = &["global", "call"];
+
+/// What conditions of one pack are read with.
+pub struct Reader<'a> {
+    /// Aliases, roots and their lists.
+    pub names: &'a Names,
+    /// The pack's own lists.
+    pub lists: BTreeMap<String, Vec<String>>,
+    /// Whether patterns were compiled by a test before.
+    pub trusted: bool,
+}
+
+impl Reader<'_> {
+    /// A condition; `kinds` are those that the surroundings pin it to (none: any).
+    pub fn condition(&self, node: Node<'_>, kinds: &[String], problems: &mut Problems) -> Option<Condition> {
+        self.nested(node, kinds, DEPTH, problems)
+    }
+
+    fn nested(&self, node: Node<'_>, kinds: &[String], depth: usize, problems: &mut Problems) -> Option<Condition> {
+        if depth == 0 {
+            problems.push(Problem::new(Code::WrongValue, node.span(), "conditions are nested too deeply"));
+            return None;
+        }
+        let span = node.span();
+        let mut table = Table::of(node, "a condition", problems)?;
+        let mut all = Vec::new();
+        let mut kinds = kinds.to_vec();
+        if let Some(kind) = table.take("kind") {
+            let named = self.texts_or_one(kind, problems);
+            for kind in &named {
+                self.check_kind(kind, problems);
+            }
+            kinds = named.into_iter().map(Spanned::into_inner).collect();
+            all.push(Condition::Kind(kinds.clone()));
+        }
+        if let Some(globals) = table.take("globals") {
+            if kinds.is_empty() {
+                kinds = GLOBAL_KINDS.iter().map(|kind| (*kind).to_owned()).collect();
+            }
+            all.push(Condition::Globals(Arc::new(NameSet::new(self.names, self.listed(globals, problems)))));
+        }
+        for (key, make) in [("all", Condition::All as fn(_) -> _), ("any", Condition::Any as fn(_) -> _)] {
+            let Some(list) = table.take(key) else { continue };
+            let list_span = list.span();
+            let DeValue::Array(items) = list.into_inner() else {
+                problems.push(Problem::new(Code::WrongValue, list_span, format!("`{key}` has to be a list of conditions")));
+                continue;
+            };
+            if items.is_empty() {
+                problems.push(Problem::new(Code::WrongValue, list_span, format!("`{key}` is empty")));
+            }
+            let parts = items.into_iter().filter_map(|item| self.nested(item, &kinds, depth - 1, problems)).collect();
+            all.push(make(parts));
+        }
+        if let Some(inner) = table.take("not") {
+            all.push(Condition::Not(Box::new(self.nested(inner, &kinds, depth - 1, problems)?)));
+        }
+        if let Some(inner) = table.take("parent") {
+            all.push(Condition::Parent(Box::new(self.nested(inner, &[], depth - 1, problems)?)));
+        }
+        for (field, node) in table.into_entries() {
+            self.check_field(field.get_ref(), field.span(), &kinds, problems);
+            if let Some(test) = self.test(node, depth - 1, problems) {
+                all.push(Condition::Field(field.into_inner().into_owned(), test));
+            }
+        }
+        if all.is_empty() {
+            problems.push(Problem::new(Code::WrongValue, span, "this condition matches everything"));
+            return None;
+        }
+        Some(if all.len() == 1 { all.remove(0) } else { Condition::All(all) })
+    }
+
+    /// A kind has to be one of the vocabulary, or a vendor's.
+    pub fn check_kind(&self, kind: &Spanned<String>, problems: &mut Problems) {
+        if vocabulary::is_vendor(kind.get_ref()) || vocabulary::kind(kind.get_ref()).is_some() {
+            return;
+        }
+        let mut problem = Problem::new(Code::UnknownKind, kind.span(), format!("no fact is of the kind `{}`", kind.get_ref()));
+        problem.help = suggest::help(kind.get_ref(), vocabulary::KINDS.iter().map(|kind| kind.name));
+        problems.push(problem);
+    }
+
+    /// A field has to be one that facts of at least one of the kinds can have.
+    pub fn check_field(&self, field: &str, span: Range<usize>, kinds: &[String], problems: &mut Problems) {
+        if vocabulary::is_vendor(field) || kinds.iter().any(|kind| vocabulary::is_vendor(kind)) {
+            return;
+        }
+        let meant = |kind: &&vocabulary::Kind| kinds.is_empty() || kinds.iter().any(|name| name == kind.name);
+        let fields = vocabulary::KINDS.iter().filter(meant).flat_map(|kind| kind.fields.iter().map(|(name, _)| *name));
+        if fields.clone().any(|name| name == field) {
+            return;
+        }
+        let whose = if kinds.is_empty() { "no fact has".into() } else { format!("facts of kind {} have no", kinds.join(", ")) };
+        let mut problem = Problem::new(Code::UnknownField, span, format!("{whose} field `{field}`"));
+        let keys = ["kind", "globals", "all", "any", "not", "parent"];
+        problem.help = suggest::help(field, fields.chain(keys));
+        problems.push(problem);
+    }
+
+    fn test(&self, node: Node<'_>, depth: usize, problems: &mut Problems) -> Option<Test> {
+        let span = node.span();
+        if depth == 0 {
+            problems.push(Problem::new(Code::WrongValue, span, "conditions are nested too deeply"));
+            return None;
+        }
+        match node.get_ref() {
+            DeValue::String(_) | DeValue::Array(_) => {
+                let texts = self.texts_or_one(node, problems);
+                Some(Test::OneOf(Arc::new(texts.into_iter().map(Spanned::into_inner).collect())))
+            }
+            DeValue::Integer(_) => {
+                let number = number_of(node.get_ref());
+                Some(Test::Range(number, number))
+            }
+            DeValue::Table(_) => self.test_table(node, depth, problems),
+            other => {
+                problems.push(wrong(other, span, "a test is text, a list of text, a number or a table"));
+                None
+            }
+        }
+    }
+
+    fn test_table(&self, node: Node<'_>, depth: usize, problems: &mut Problems) -> Option<Test> {
+        let span = node.span();
+        let mut table = Table::of(node, "a test", problems)?;
+        let mut tests = Vec::new();
+        for (key, make) in [
+            ("glob", Test::Glob as fn(String) -> Test),
+            ("prefix", Test::Prefix as fn(String) -> Test),
+            ("suffix", Test::Suffix as fn(String) -> Test),
+            ("contains", Test::Contains as fn(String) -> Test),
+        ] {
+            if let Some(text) = table.text(key, problems) {
+                tests.push(make(text.into_inner()));
+            }
+        }
+        if let Some(text) = table.text("regex", problems) {
+            tests.push(Test::Matches(Arc::new(self.pattern(&text, problems)?)));
+        }
+        if table.has("min") || table.has("max") {
+            let [min, max] = ["min", "max"].map(|key| table.number(key, problems).map(|n| i128::from(n.into_inner())));
+            tests.push(Test::Range(min, max));
+        }
+        if let Some(present) = table.flag("present", problems) {
+            tests.push(Test::Present(present));
+        }
+        if let Some(globals) = table.take("globals") {
+            let set = NameSet::new(self.names, self.listed(globals, problems));
+            tests.push(Test::Globals(Arc::new(set)));
+        }
+        for (key, make) in [
+            ("any_item", Test::AnyItem as fn(Box<Test>) -> Test),
+            ("every_item", Test::EveryItem as fn(Box<Test>) -> Test),
+            ("not", Test::Not as fn(Box<Test>) -> Test),
+        ] {
+            if let Some(inner) = table.take(key) {
+                tests.push(make(Box::new(self.test(inner, depth - 1, problems)?)));
+            }
+        }
+        if let Some(at) = table.number("item", problems) {
+            match table.take("is") {
+                Some(inner) => {
+                    tests.push(Test::Item(at.into_inner() as usize, Box::new(self.test(inner, depth - 1, problems)?)));
+                }
+                None => problems.push(Problem::new(Code::MissingKey, at.span(), "`item` needs `is`, the test of that item")),
+            }
+        }
+        table.finish(problems);
+        if tests.len() > 1 {
+            problems.push(Problem::new(Code::WrongValue, span, "a test says one thing").help("put several under `all` or `any`"));
+        } else if tests.is_empty() {
+            problems.push(Problem::new(Code::WrongValue, span, "this test says nothing"));
+        }
+        tests.pop()
+    }
+
+    /// An expression.
+    pub fn pattern(&self, text: &Spanned<String>, problems: &mut Problems) -> Option<Pattern> {
+        if self.trusted {
+            return Some(Pattern::lazy(text.get_ref()));
+        }
+        match Pattern::checked(text.get_ref()) {
+            Ok(pattern) => Some(pattern),
+            Err(reason) => {
+                let message = "this expression cannot be used";
+                problems.push(Problem::new(Code::Pattern, text.span(), message).label(reason));
+                None
+            }
+        }
+    }
+
+    /// `globals`: a table of modules, or a list of dotted names (`os.*`, `builtins.eval`, `@list`).
+    fn listed(&self, node: Node<'_>, problems: &mut Problems) -> Listed {
+        let span = node.span();
+        let mut listed = Vec::new();
+        match node.into_inner() {
+            DeValue::Table(modules) => {
+                for (module, members) in modules {
+                    let Some(members) = self.members(members, problems) else { continue };
+                    let module = Spanned::new(module.span(), module.into_inner().into_owned());
+                    for module in self.expand(module, problems) {
+                        listed.push((module.into_inner(), members.clone()));
+                    }
+                }
+            }
+            array @ DeValue::Array(_) => {
+                for path in texts_of(Spanned::new(span.clone(), array), "names have to be text", problems) {
+                    for path in self.expand(path, problems) {
+                        listed.push(match path.get_ref().rsplit_once('.') {
+                            Some((module, "*")) => (module.to_owned(), Members::All),
+                            Some((module, name)) => (module.to_owned(), Members::Named(vec![name.to_owned()])),
+                            None => {
+                                let message = format!("`{}` names no member of a module", path.get_ref());
+                                let help = format!("write `{}.*` for a whole module", path.get_ref());
+                                problems.push(Problem::new(Code::WrongValue, path.span(), message).help(help));
+                                continue;
+                            }
+                        });
+                    }
+                }
+            }
+            other => problems.push(wrong(&other, span.clone(), "`globals` is a table of modules or a list of names")),
+        }
+        if listed.is_empty() {
+            problems.push(Problem::new(Code::WrongValue, span, "`globals` lists nothing"));
+        }
+        Listed(listed)
+    }
+
+    fn members(&self, node: Node<'_>, problems: &mut Problems) -> Option<Members> {
+        match node.get_ref() {
+            DeValue::String(text) if text == "*" => Some(Members::All),
+            DeValue::Array(_) => {
+                let names = texts_of(node, "names have to be text", problems);
+                let names = names.into_iter().flat_map(|name| self.expand(name, problems));
+                Some(Members::Named(names.map(Spanned::into_inner).collect()))
+            }
+            DeValue::Table(_) => {
+                let mut table = Table::of(node, "names", problems)?;
+                let text = table.required_text("regex", problems);
+                table.finish(problems);
+                Some(Members::Matching(Arc::new(self.pattern(&text, problems)?)))
+            }
+            other => {
+                let message = "names are \"*\", a list of text, or { regex = \"…\" }";
+                problems.push(wrong(other, node.span(), message));
+                None
+            }
+        }
+    }
+
+    /// Text, or a list of it, with lists put in.
+    fn texts_or_one(&self, node: Node<'_>, problems: &mut Problems) -> Vec<Spanned<String>> {
+        let message = "this has to be text or a list of text";
+        let texts = match node.get_ref() {
+            DeValue::Array(_) => texts_of(node, message, problems),
+            _ => text_of(node, message, problems).into_iter().collect(),
+        };
+        texts.into_iter().flat_map(|text| self.expand(text, problems)).collect()
+    }
+
+    /// Puts a list in where text is `@name`.
+    pub fn expand(&self, text: Spanned<String>, problems: &mut Problems) -> Vec<Spanned<String>> {
+        let Some(name) = text.get_ref().strip_prefix('@') else { return vec![text] };
+        if let Some(list) = self.lists.get(name).or_else(|| self.names.lists().get(name)) {
+            return list.iter().map(|item| Spanned::new(text.span(), item.clone())).collect();
+        }
+        let mut problem = Problem::new(Code::UnknownList, text.span(), format!("there is no list `{name}`"));
+        problem.help = suggest::help(name, self.lists.keys().chain(self.names.lists().keys()).map(String::as_str));
+        problems.push(problem);
+        Vec::new()
+    }
+}

@@ -1,0 +1,74 @@
+//! The packs in `rules/`: they load, they are listed, and their examples hold.
+
+use super::support::*;
+use crate::report::Severity;
+use crate::rules::library::Entry;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules"))
+}
+
+#[test]
+fn the_table_lists_the_folder() {
+    let files: BTreeSet<String> = std::fs::read_dir(folder())
+        .expect("rules/ is there")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| path.file_stem().expect("a stem").to_string_lossy().into_owned())
+        .filter(|stem| stem != "taxonomy" && stem != "aliases")
+        .collect();
+    let listed: BTreeSet<String> = library().ids().map(str::to_owned).collect();
+    assert_eq!(files, listed);
+}
+
+#[test]
+fn every_pack_loads_with_checked_patterns_and_its_id_is_its_files() {
+    let library = library();
+    for id in library.ids() {
+        // By path nothing is taken on trust: every pattern is compiled.
+        let path = folder().join(format!("{id}.toml"));
+        let entry = library.load(&path.display().to_string()).unwrap_or_else(|error| panic!("{error}"));
+        let found = match &entry {
+            Entry::Pack(pack) => &pack.id,
+            Entry::Profile(profile) => &profile.id,
+        };
+        assert_eq!(found, id);
+    }
+}
+
+#[test]
+fn every_rule_has_examples_of_both_kinds_and_they_hold() {
+    let library = library();
+    let mut wrong = Vec::new();
+    for id in library.ids() {
+        let Entry::Pack(pack) = library.load(id).unwrap_or_else(|error| panic!("{error}")) else { continue };
+        for rule in &pack.rules {
+            let [yes, no] = [true, false].map(|matches| rule.examples.iter().any(|example| example.matches == matches));
+            if !(yes && no) {
+                wrong.push(format!("{id}/{}: needs an example that matches and one that does not", rule.id));
+            }
+            for example in rule.failing_examples(library.names()) {
+                wrong.push(format!("{id}/{}: matches = {} fails for {:?}", rule.id, example.matches, example.fact.fields));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_known_gadget_is_at_least_medium_when_it_is_called() {
+    let set = library().rule_set(&["default"]).unwrap_or_else(|error| panic!("{error}"));
+    let mut quiet = Vec::new();
+    for line in include_str!("../testdata/gadgets.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        // A dotted path does not say where the module ends: every way to split it has to be seen.
+        for (at, _) in line.char_indices().filter(|&(_, c)| c == '.') {
+            let findings = set.judge(&file([call(&line[..at], &line[at + 1..])]), "model.pkl");
+            if findings.iter().all(|finding| finding.severity < Severity::Medium) {
+                quiet.push(format!("{} {}", &line[..at], &line[at + 1..]));
+            }
+        }
+    }
+    assert!(quiet.is_empty(), "{}", quiet.join("\n"));
+}
