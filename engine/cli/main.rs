@@ -1,1 +1,113 @@
-fn main(){}
+//! `weighbridge`: the command line over the engine.
+//!
+//! One file for each command, one for each report format; exit codes stand in `exit`, what is linked in stands in `bundle`.
+
+mod args;
+mod bundle;
+mod commands;
+mod engine;
+mod exit;
+mod report;
+mod rules;
+mod signals;
+mod table;
+mod terminal;
+mod text;
+mod units;
+
+use args::{COMMANDS, Cli, Command};
+use clap::Parser;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Why a command ended without an exit code of its own.
+pub enum Failure {
+    /// What was asked for makes no sense, or cannot be had: nothing was scanned.
+    Usage(anyhow::Error),
+    /// It failed on the way.
+    Run(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Failure::Run(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Failure::Run(error.into())
+    }
+}
+
+/// What a command gives: an exit code, or why there is none.
+pub type Done = Result<u8, Failure>;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(with_command(std::env::args_os().collect())) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are printed to standard output and are no error; a closed pipe is nobody's concern.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::CLEAN });
+        }
+    };
+    let color = cli.global.color;
+    let done = match cli.command {
+        Command::Scan(args) => commands::scan::run(&cli.global, args),
+        Command::Inspect(args) => commands::inspect::run(&cli.global, args),
+        Command::Plugins(command) => commands::plugins::run(&cli.global, command),
+        Command::Rules(command) => commands::rules::run(&cli.global, command),
+        Command::Formats(args) => commands::formats::run(&cli.global, args),
+        Command::Schema(args) => commands::schema::run(args),
+    };
+    ExitCode::from(match done {
+        Ok(code) => code,
+        // Whoever closed the pipe has read what they wanted.
+        Err(Failure::Run(error)) if is_closed_pipe(&error) => exit::CLEAN,
+        Err(failure) => {
+            let (code, error) = match failure {
+                Failure::Usage(error) => (exit::USAGE, error),
+                Failure::Run(error) => (exit::INCOMPLETE, error),
+            };
+            terminal::say("error", terminal::RED, color, &format!("{error:#}"));
+            code
+        }
+    })
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Puts `scan` before what is not a command: a path, or options.
+fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let Some(first) = args.get(1) else { return args };
+    let text = first.to_string_lossy();
+    let is_command = COMMANDS.contains(&&*text) || matches!(&*text, "-h" | "--help" | "-V" | "--version");
+    // A lone word that is no path is more likely a command misspelt: clap says which one may be meant.
+    let is_word = !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase()) && !Path::new(first).exists();
+    if !is_command && !is_word {
+        args.insert(1, "scan".into());
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_path_is_scanned() {
+        let with = |args: &[&str]| with_command(args.iter().map(OsString::from).collect()).into_iter().nth(1).unwrap_or_default();
+        assert_eq!(with(&["weighbridge", "model.pkl"]), "scan");
+        assert_eq!(with(&["weighbridge", "--format", "json", "x"]), "scan");
+        assert_eq!(with(&["weighbridge", "-"]), "scan");
+        assert_eq!(with(&["weighbridge", "/tmp"]), "scan");
+        assert_eq!(with(&["weighbridge", "inspect", "x"]), "inspect");
+        assert_eq!(with(&["weighbridge", "--version"]), "--version");
+        assert_eq!(with(&["weighbridge", "inspekt"]), "inspekt");
+        assert_eq!(with(&["weighbridge"]), "");
+    }
+}

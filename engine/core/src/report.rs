@@ -11,7 +11,7 @@ pub const SCHEMA: &str = "weighbridge.report/1";
 
 /// The JSON schema of a report: what `engine/core/report.schema.json` holds.
 pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(Report)
+    schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report>()
 }
 
 /// How bad a finding is.
@@ -87,6 +87,7 @@ pub enum Verdict {
 
 /// The whole report.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = SCHEMA)]
 pub struct Report {
     /// Name and version of this schema.
     #[schemars(extend("const" = SCHEMA))]

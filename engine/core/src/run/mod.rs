@@ -57,6 +57,7 @@ impl Engine<'_> {
         let mut ran = Ran::default();
         let mut until_stopped = std::iter::from_fn(|| if self.cancel.reason().is_some() { None } else { targets.next() });
         let window = Window { jobs: self.jobs, held: HELD };
+        let mut cut_short = false;
         let weight = |report: &Option<FileReport>| report.as_ref().map_or(1, |report| 1 + report.findings.len() + report.unread.len());
         ordered(
             window,
@@ -66,13 +67,14 @@ impl Engine<'_> {
             |report| match report {
                 Some(report) => {
                     ran.summary.add(&report);
+                    cut_short |= report.unread.iter().any(|part| matches!(part.reason.as_str(), "cancelled" | "timeout"));
                     each(report);
                 }
                 None => ran.not_scanned += 1,
             },
         )?;
-        ran.ended = self.cancel.reason();
-        if ran.ended.is_some() {
+        let reason = self.cancel.reason();
+        if reason.is_some() {
             let until = Instant::now() + COUNTING;
             while targets.next().is_some() {
                 ran.not_scanned += 1;
@@ -82,6 +84,8 @@ impl Engine<'_> {
                 }
             }
         }
+        // Asked to stop when all was done already, it was not ended early.
+        ran.ended = reason.filter(|_| cut_short || ran.not_scanned > 0);
         Ok(ran)
     }
 

@@ -11,7 +11,7 @@ mod walk;
 
 pub use file::FileSource;
 pub use list::read_list;
-pub use spool::{Spool, Spooled, scratch_file};
+pub use spool::{Spool, Spooled};
 pub(crate) use target::hex;
 pub use target::{Kind, ReportPath, Target};
 pub(crate) use walk::sentence;

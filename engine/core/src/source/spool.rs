@@ -3,11 +3,10 @@
 use super::FileSource;
 use crate::limits;
 use crate::scan::{Cancel, Source};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// A stream that was read to its end.
 #[derive(Debug)]
@@ -75,7 +74,7 @@ impl Spool {
             } else {
                 memory.extend_from_slice(&chunk);
                 if size > limits::CHILD_MEMORY {
-                    let mut scratch = scratch_file()?;
+                    let mut scratch = tempfile::tempfile()?;
                     scratch.write_all(&memory)?;
                     memory = Vec::new();
                     file = Some(scratch);
@@ -99,36 +98,8 @@ impl Source for Spool {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         match self {
-            Spool::Memory(bytes) => {
-                let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)).unwrap_or(&[]);
-                let n = rest.len().min(buf.len());
-                buf[..n].copy_from_slice(&rest[..n]);
-                Ok(n)
-            }
+            Spool::Memory(bytes) => bytes.as_slice().read_at(offset, buf),
             Spool::File(file) => file.read_at(offset, buf),
-        }
-    }
-}
-
-/// A file in the temporary folder that has no name any more: it is gone when it is closed, however the process ends.
-pub fn scratch_file() -> io::Result<File> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.subsec_nanos());
-    let mut tries = 0;
-    loop {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!(".weighbridge-{}-{nanos:08x}-{number}", std::process::id()));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(file) => {
-                std::fs::remove_file(&path)?;
-                return Ok(file);
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 16 => tries += 1,
-            Err(error) => return Err(error),
         }
     }
 }

@@ -1,0 +1,279 @@
+//! The command line as it is written. What an option means when it is not given is decided where it is used, not here.
+
+use crate::report::{Format, OutputSpec};
+use crate::terminal::Color;
+use crate::units;
+use clap::builder::TypedValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+use weighbridge_core::report::Severity;
+use weighbridge_core::scan;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  clean
+  1  findings at or above --fail-on
+  2  something could not be read, or not fully
+  3  nothing of a known format
+  4  wrong arguments
+
+A path alone means `weighbridge scan PATH`.";
+
+/// Weighs machine-learning model files before they are let in: says what would execute, without running it.
+#[derive(Debug, Parser)]
+#[command(name = "weighbridge", version, arg_required_else_help = true, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Print nothing but what was asked for by --format or --output; the exit code tells the rest.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// List clean and skipped files too, and every finding.
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan model files and folders.
+    Scan(ScanArgs),
+    /// Look into one file: what it contains, imports and calls, and its pickles as readable Python.
+    Inspect(InspectArgs),
+    /// Format plugins.
+    #[command(subcommand)]
+    Plugins(PluginsCommand),
+    /// Rule packs.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// The formats that are read.
+    Formats(TableArgs),
+    /// JSON schemas of what Weighbridge writes.
+    #[command(hide = true)]
+    Schema(SchemaArgs),
+}
+
+/// Names of the commands: anything else in first place is a path.
+pub const COMMANDS: [&str; 7] = ["scan", "inspect", "plugins", "rules", "formats", "schema", "help"];
+
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Files and folders; - is standard input.
+    #[arg(value_name = "PATH", required_unless_present = "list")]
+    pub paths: Vec<PathBuf>,
+    /// Also scan the paths that stand in FILE, one on each line; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub list: Option<PathBuf>,
+    /// How much to read: quick reads all that can execute, thorough reads every byte [default: quick].
+    #[arg(long, value_enum)]
+    pub mode: Option<Mode>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How to report on standard output [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Write a report to a file too; its format is what stands before the =, or follows from the file's name. May be repeated.
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = clap::builder::OsStringValueParser::new().try_map(OutputSpec::parse))]
+    pub output: Vec<OutputSpec>,
+    /// Exit with 1 from this severity on [default: medium].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<Threshold>,
+    /// Report findings from this severity on; verdicts, the summary and the exit code count all of them.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub severity: Option<Level>,
+    /// Do not read files larger than this, and call them incomplete: 500K, 20M, 4G [default: none].
+    #[arg(long, value_name = "SIZE", value_parser = units::parse_size)]
+    pub max_file_size: Option<u64>,
+    /// Stop after this time and report what was found so far: 30s, 5m [default: none].
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Files scanned at a time [default: one for each processor].
+    #[arg(long, short, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The file; - is standard input.
+    #[arg(value_name = "FILE")]
+    pub path: PathBuf,
+    /// Show the pickle machine's operations instead of the Python that they amount to.
+    #[arg(long)]
+    pub disassembly: bool,
+    /// How much to read [default: quick].
+    #[arg(long, value_enum)]
+    pub mode: Option<Mode>,
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How to report [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+}
+
+/// Which rules judge.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RuleArgs {
+    /// Rule packs by id or file, separated by commas; each judges for itself. May be repeated [default: default].
+    #[arg(long = "rules", value_name = "PACK", value_delimiter = ',')]
+    pub packs: Vec<String>,
+}
+
+/// Which plugins read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PluginArgs {
+    /// Leave out the plugins that are built in.
+    #[arg(long)]
+    pub no_builtin: bool,
+    /// Open every plugin library of a folder. May be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub plugin_dir: Vec<PathBuf>,
+    /// Open a plugin library. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub plugin: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PluginsCommand {
+    /// List the plugins, and what each reads.
+    List(PluginsListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PluginsListArgs {
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+    /// How to print [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List the rules of the packs that judge.
+    List(RulesListArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct RulesListArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How to print [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub struct TableArgs {
+    #[command(flatten)]
+    pub plugins: PluginArgs,
+    /// How to print [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what.
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SchemaOf {
+    /// weighbridge.report/1
+    Report,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Mode {
+    /// All that can execute or redirect a loader.
+    Quick,
+    /// Every byte.
+    Thorough,
+}
+
+impl From<Mode> for scan::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Quick => scan::Mode::Quick,
+            Mode::Thorough => scan::Mode::Thorough,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Level {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Low => Severity::Low,
+            Level::Medium => Severity::Medium,
+            Level::High => Severity::High,
+            Level::Critical => Severity::Critical,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Threshold {
+    Low,
+    Medium,
+    High,
+    Critical,
+    /// Findings never fail the run.
+    Never,
+}
+
+impl Threshold {
+    /// The severity, or none.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Threshold::Low => Some(Severity::Low),
+            Threshold::Medium => Some(Severity::Medium),
+            Threshold::High => Some(Severity::High),
+            Threshold::Critical => Some(Severity::Critical),
+            Threshold::Never => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_known_by_name() {
+        let command = Cli::command();
+        let mut names: Vec<_> = command.get_subcommands().map(|c| c.get_name().to_owned()).chain(["help".into()]).collect();
+        names.sort();
+        let mut known = COMMANDS.to_vec();
+        known.sort_unstable();
+        assert_eq!(names, known);
+    }
+}

@@ -1,0 +1,8 @@
+//! One file for each command.
+
+pub mod formats;
+pub mod inspect;
+pub mod plugins;
+pub mod rules;
+pub mod scan;
+pub mod schema;

@@ -1,0 +1,117 @@
+//! `weighbridge scan`.
+
+use crate::args::{Global, ScanArgs, Threshold};
+use crate::report::{Format, OutputSpec, Outputs, Shown};
+use crate::terminal::{Look, RED};
+use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
+use anyhow::{Context, anyhow};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+use weighbridge_core::report::Run;
+use weighbridge_core::run::Engine;
+use weighbridge_core::scan::{Cancel, CancelReason, Mode, ScanOptions};
+use weighbridge_core::source::{Root, Walk, read_list};
+
+/// Scans, reports, and says how it went.
+pub fn run(global: &Global, args: ScanArgs) -> Done {
+    let (started, clock) = (SystemTime::now(), Instant::now());
+    let fail_on = args.fail_on.unwrap_or(Threshold::Medium).severity();
+    let shown = Shown { from: args.severity.map(Into::into), verbose: global.verbose };
+    let roots = roots(&args).map_err(Failure::Usage)?;
+    let registry = engine::registry(&args.plugins)?;
+    let rules = rules::load(&args.rules)?;
+    let mut outputs = outputs(global, &args, shown).map_err(Failure::Usage)?;
+    let options = ScanOptions { mode: args.mode.map_or(Mode::default(), Into::into), inspect: false, max_file_size: args.max_file_size };
+    let cancel = Cancel::default();
+    signals::on_interrupt(&cancel)?;
+    if let Some(time) = args.timeout {
+        signals::after(time, &cancel)?;
+    }
+    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from);
+    let judge = |facts: &_, path: &_| rules.judge(facts, path);
+    let engine = Engine { registry: &registry, judge: &judge, options, jobs, cancel: &cancel };
+    let ran = engine.run(&mut Walk::new(roots), |file| {
+        outputs.add(&file);
+        if outputs.is_closed() {
+            cancel.cancel(CancelReason::Cancelled);
+        }
+    })?;
+    let code = |report_failed| exit::code(exit::Outcome { summary: &ran.summary, fail_on, ended_early: ran.ended.is_some(), report_failed });
+    let run = Run {
+        tool: "weighbridge",
+        version: env!("CARGO_PKG_VERSION"),
+        mode: options.mode.name().into(),
+        fail_on,
+        shown_from: shown.from,
+        packs: rules.packs().to_vec(),
+        plugins: registry.infos(),
+        limits: options.max_file_size.map(|size| ("max_file_size".to_owned(), size)).into_iter().collect(),
+        isolation: "off".into(),
+        started: units::rfc3339(started),
+        seconds: clock.elapsed().as_secs_f64(),
+        ended: match ran.ended {
+            None => "complete",
+            Some(CancelReason::Cancelled) => "cancelled",
+            Some(CancelReason::Timeout) => "timeout",
+        }
+        .into(),
+        not_scanned: ran.not_scanned,
+        not_walked: ran.not_walked,
+        exit_code: code(!outputs.failures().is_empty()),
+    };
+    outputs.end(&ran.summary, &run);
+    for failure in outputs.failures() {
+        terminal::say("error", RED, global.color, failure);
+    }
+    Ok(code(!outputs.failures().is_empty()))
+}
+
+/// What is to be walked: the paths, and those of the list.
+fn roots(args: &ScanArgs) -> anyhow::Result<Vec<Root>> {
+    let mut paths = args.paths.clone();
+    let stdin = |path: &Path| path.as_os_str() == "-";
+    if let Some(list) = &args.list {
+        let read = if stdin(list) {
+            if paths.iter().any(|path| stdin(path)) {
+                return Err(anyhow!("standard input can be the list or a file, not both"));
+            }
+            read_list(io::stdin().lock())
+        } else {
+            File::open(list).and_then(read_list)
+        };
+        let read = read.with_context(|| format!("cannot read the list {}", crate::text::escape(&list.to_string_lossy())))?;
+        paths.extend(read.into_iter().map(PathBuf::from));
+    }
+    if let Some(empty) = paths.iter().find(|path| path.as_os_str().is_empty()) {
+        return Err(anyhow!("an empty path ({:?}) was given", empty));
+    }
+    Ok(paths.into_iter().map(|path| if stdin(&path) { Root::Stdin } else { Root::Path(path) }).collect())
+}
+
+fn outputs(global: &Global, args: &ScanArgs, shown: Shown) -> anyhow::Result<Outputs> {
+    let mut outputs = Outputs::default();
+    let stdout = |spec: &&OutputSpec| spec.path.as_os_str() == "-";
+    let to_stdout: Vec<_> = args.output.iter().filter(stdout).collect();
+    match (to_stdout.as_slice(), args.format) {
+        ([], format) => {
+            // Told to be quiet, standard output carries only what was asked for by name.
+            if !global.quiet || format.is_some_and(|format| format != Format::Console) {
+                outputs.stdout(format.unwrap_or(Format::Console), Look::stdout(global.color), shown);
+            }
+        }
+        ([one], None) => outputs.stdout(one.format, Look::stdout(global.color), shown),
+        _ => return Err(anyhow!("two reports to standard output: leave out --format, or send one to a file")),
+    }
+    let mut seen = HashSet::new();
+    for spec in args.output.iter().filter(|spec| !stdout(spec)) {
+        if !seen.insert(std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone())) {
+            return Err(anyhow!("two reports to one file: {}", crate::text::escape(&spec.path.to_string_lossy())));
+        }
+        outputs.file(spec, shown).with_context(|| format!("cannot write a report to {}", crate::text::escape(&spec.path.to_string_lossy())))?;
+    }
+    Ok(outputs)
+}

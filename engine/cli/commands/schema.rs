@@ -1,0 +1,32 @@
+//! `weighbridge schema`: the JSON schemas that are published with the source.
+
+use crate::args::{SchemaArgs, SchemaOf};
+use crate::{Done, exit};
+use std::io::Write;
+use weighbridge_core::report;
+
+/// Prints a schema.
+pub fn run(args: SchemaArgs) -> Done {
+    let text = match args.of {
+        SchemaOf::Report => text(&report::schema()).map_err(anyhow::Error::from)?,
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(exit::CLEAN)
+}
+
+fn text(schema: &impl serde::Serialize) -> serde_json::Result<String> {
+    Ok(serde_json::to_string_pretty(schema)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_this_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/engine/core/report.schema.json");
+        let published = std::fs::read_to_string(path).unwrap_or_default();
+        let now = text(&report::schema()).unwrap();
+        assert!(published == now, "run: cargo run -- schema report > engine/core/report.schema.json");
+    }
+}

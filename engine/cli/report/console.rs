@@ -1,0 +1,246 @@
+//! For people: verdict first, then what, where, why and what to do.
+
+use super::{Reporter, Shown, shown_findings};
+use crate::terminal::{BLUE, BOLD, CYAN, DIM, GREEN, Look, MAGENTA, RED, YELLOW};
+use crate::text::{cut, escape, wrap};
+use crate::units;
+use anstyle::Style;
+use std::collections::HashSet;
+use std::io::{self, Write};
+use weighbridge_core::fact::Space;
+use weighbridge_core::report::{Confidence, FileReport, Finding, FindingPlace, Run, Severity, Summary, TimeOfEffect, Verdict};
+
+/// Rules shown for one file; the rest is counted.
+const RULES: usize = 8;
+/// Findings shown of one rule in one file; the rest is counted.
+const FINDINGS: usize = 4;
+/// Characters of evidence.
+const EVIDENCE: usize = 400;
+/// Parts that were not read, shown of one file.
+const UNREAD: usize = 4;
+/// Where text begins: after the verdict or the severity.
+const INDENT: usize = 12;
+
+/// Prints each file as it is done.
+pub struct Console {
+    look: Look,
+    shown: Shown,
+    /// Rules that were explained already.
+    explained: HashSet<String>,
+    blocks: u64,
+    /// Findings that were left out.
+    hidden: u64,
+}
+
+impl Console {
+    /// An empty report.
+    pub fn new(look: Look, shown: Shown) -> Self {
+        Console { look, shown, explained: HashSet::new(), blocks: 0, hidden: 0 }
+    }
+
+    /// Low findings are worth a look only to those who asked for them.
+    fn from(&self) -> Option<Severity> {
+        if self.shown.verbose { self.shown.from } else { self.shown.from.or(Some(Severity::Medium)) }
+    }
+
+    fn heading(&mut self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+        if self.blocks > 0 && (!file.findings.is_empty() || !file.unread.is_empty() || !file.errors.is_empty()) {
+            writeln!(out)?;
+        }
+        self.blocks += 1;
+        let (word, style) = verdict(file.verdict);
+        let mut about = Vec::new();
+        about.extend(file.formats.first().map(|format| escape(format).into_owned()));
+        about.extend(file.size.map(units::size));
+        if !file.complete && !matches!(file.verdict, Verdict::Incomplete | Verdict::Error | Verdict::Skipped) {
+            about.push("not fully read".into());
+        }
+        let about = if about.is_empty() { String::new() } else { self.look.paint(DIM, &format!("  ({})", about.join(", "))) };
+        let path = if file.path == "-" { "standard input".into() } else { escape(&file.path) };
+        writeln!(out, "{}{}{about}", self.look.paint(style, &format!("{word:INDENT$}")), self.look.paint(BOLD, &path))
+    }
+
+    /// A label, and text beside it.
+    fn text(&self, out: &mut dyn Write, label: &str, style: Style, text: &str) -> io::Result<()> {
+        let lines = wrap(text, self.look.width.saturating_sub(INDENT));
+        for (number, line) in lines.iter().enumerate() {
+            let label = if number == 0 { label } else { "" };
+            if label.is_empty() {
+                writeln!(out, "{:INDENT$}{line}", "")?;
+            } else {
+                writeln!(out, "{}{line}", self.look.paint(style, &format!("  {label:<width$}", width = INDENT - 2)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rule(&mut self, out: &mut dyn Write, file: &FileReport, findings: &[&Finding]) -> io::Result<()> {
+        let Some(first) = findings.first() else { return Ok(()) };
+        let (word, style) = severity(first.severity);
+        self.text(out, word, style, &escape(&first.title))?;
+        let limit = if self.shown.verbose { usize::MAX } else { FINDINGS };
+        for finding in findings.iter().take(limit) {
+            if !finding.evidence.is_empty() {
+                self.text(out, "", CYAN, &cut(&escape(&finding.evidence), EVIDENCE))?;
+            }
+            let times = if finding.count > 1 { format!(", {} times", units::grouped(finding.count)) } else { String::new() };
+            self.text(out, "  where", DIM, &format!("{}{times}", place(file, &finding.place)))?;
+        }
+        if findings.len() > limit {
+            let more = units::count((findings.len() - limit) as u64, "more place", "more places");
+            self.text(out, "", DIM, &format!("and {more} (--verbose shows all)"))?;
+        }
+        if self.shown.verbose || self.explained.insert(format!("{}/{}", first.pack, first.rule_id)) {
+            self.text(out, "  why", DIM, &escape(&first.why))?;
+            self.text(out, "  do", DIM, &escape(&first.remedy))?;
+        }
+        let mut ids = vec![format!("{}/{}", first.pack, first.rule_id), first.cwe_id.clone(), first.owasp_ml_id.clone(), first.atlas_id.clone()];
+        ids.retain(|id| !id.is_empty());
+        ids.push(effect(first.time_of_effect).into());
+        if first.confidence != Confidence::High {
+            ids.push(if first.confidence == Confidence::Medium { "likely" } else { "a hint, not sure" }.into());
+        }
+        self.text(out, "  rule", DIM, &escape(&ids.join(", ")))
+    }
+
+    fn unread(&self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+        let limit = if self.shown.verbose { usize::MAX } else { UNREAD };
+        for (number, part) in file.unread.iter().take(limit).enumerate() {
+            let label = if number == 0 && file.verdict != Verdict::Incomplete { "not read" } else { "" };
+            let whole = part.place.container.is_empty() && part.place.offset == 0;
+            let at = if whole { String::new() } else { format!(" ({})", place(file, &part.place)) };
+            self.text(out, label, YELLOW, &format!("{}{at}", escape(&part.message)))?;
+        }
+        if file.unread.len() > limit {
+            self.text(out, "", DIM, &format!("and {} more", file.unread.len() - limit))?;
+        }
+        for (number, error) in file.errors.iter().enumerate() {
+            let label = if number == 0 && file.verdict != Verdict::Error { "error" } else { "" };
+            self.text(out, label, MAGENTA, &escape(&error.message))?;
+        }
+        Ok(())
+    }
+}
+
+impl Reporter for Console {
+    fn file(&mut self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+        let findings: Vec<&Finding> = shown_findings(file, self.from()).collect();
+        self.hidden += (file.findings.len() - findings.len()) as u64;
+        let quiet = matches!(file.verdict, Verdict::Clean | Verdict::Skipped);
+        if quiet && findings.is_empty() && !self.shown.verbose {
+            return Ok(());
+        }
+        self.heading(out, file)?;
+        // Of one rule together, in the order of the worst.
+        let mut rules: Vec<Vec<&Finding>> = Vec::new();
+        for finding in findings {
+            let same = |group: &&mut Vec<&Finding>| {
+                group.first().is_some_and(|f| (&f.rule_id, &f.pack, f.severity) == (&finding.rule_id, &finding.pack, finding.severity))
+            };
+            match rules.iter_mut().find(same) {
+                Some(group) => group.push(finding),
+                None => rules.push(vec![finding]),
+            }
+        }
+        let limit = if self.shown.verbose { usize::MAX } else { RULES };
+        for group in rules.iter().take(limit) {
+            self.rule(out, file, group)?;
+        }
+        if rules.len() > limit {
+            let rest: usize = rules[limit..].iter().map(Vec::len).sum();
+            self.text(out, "", DIM, &format!("and {} (--verbose shows all)", units::count(rest as u64, "more finding", "more findings")))?;
+        }
+        self.unread(out, file)?;
+        if let (true, Some(skipped)) = (self.shown.verbose, &file.skipped) {
+            self.text(out, "", DIM, &escape(&skipped.message))?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write, summary: &Summary, run: &Run) -> io::Result<()> {
+        if self.blocks > 0 {
+            writeln!(out)?;
+        }
+        let scanned = summary.files - summary.skipped - summary.error;
+        let mut parts = vec![format!("{} scanned", units::grouped(scanned))];
+        let mut add = |number: u64, word: &str, style: Style| {
+            if number > 0 {
+                parts.push(self.look.paint(style, &format!("{} {word}", units::grouped(number))));
+            }
+        };
+        add(summary.malicious, "malicious", RED);
+        add(summary.suspicious, "suspicious", YELLOW);
+        add(summary.error, if summary.error == 1 { "error" } else { "errors" }, MAGENTA);
+        add(summary.incomplete, "incomplete", MAGENTA);
+        add(summary.clean, "clean", GREEN);
+        add(summary.skipped, "skipped", DIM);
+        let about = format!("  ({} in {})", units::size(summary.bytes), units::seconds(run.seconds));
+        writeln!(out, "{}{}", parts.join(", "), self.look.paint(DIM, &about))?;
+        let mut notes = Vec::new();
+        if run.ended != "complete" {
+            let why = if run.ended == "timeout" { "The time was up" } else { "Stopped" };
+            let least = if run.not_walked { "at least " } else { "" };
+            let files = units::count(run.not_scanned, "file was", "files were");
+            notes.push(format!("{why}: {least}{files} not scanned."));
+        } else if summary.files == summary.skipped {
+            notes.push("Nothing to scan: no file of a known format.".into());
+        }
+        if summary.incomplete + summary.error > 0 {
+            notes.push("What could not be read is not clean: see above.".into());
+        }
+        if self.hidden > 0 {
+            let findings = units::count(self.hidden, "finding", "findings");
+            let how = if self.shown.from.is_some() { "below --severity" } else { "of low severity; --verbose shows them" };
+            notes.push(format!("Not shown: {findings} {how}."));
+        }
+        for line in notes.iter().flat_map(|note| wrap(note, self.look.width)) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A verdict's word and style.
+pub fn verdict(verdict: Verdict) -> (&'static str, Style) {
+    match verdict {
+        Verdict::Malicious => ("MALICIOUS", RED),
+        Verdict::Suspicious => ("SUSPICIOUS", YELLOW),
+        Verdict::Error => ("ERROR", MAGENTA),
+        Verdict::Incomplete => ("INCOMPLETE", MAGENTA),
+        Verdict::Skipped => ("skipped", DIM),
+        Verdict::Clean => ("clean", GREEN),
+    }
+}
+
+fn severity(severity: Severity) -> (&'static str, Style) {
+    match severity {
+        Severity::Critical => ("critical", RED),
+        Severity::High => ("high", RED),
+        Severity::Medium => ("medium", YELLOW),
+        Severity::Low => ("low", BLUE),
+    }
+}
+
+fn effect(time: TimeOfEffect) -> &'static str {
+    match time {
+        TimeOfEffect::Load => "strikes when loaded",
+        TimeOfEffect::Use => "strikes when used",
+        TimeOfEffect::Other => "does not strike by itself",
+    }
+}
+
+/// The chain of containers and the offset, in hexadecimal and decimal.
+pub fn place(file: &FileReport, place: &FindingPlace) -> String {
+    let mut text = format!("offset {:#x} ({})", place.offset, place.offset);
+    if !place.container.is_empty() {
+        let base = file.path.rsplit('/').next().unwrap_or(&file.path);
+        let names: Vec<_> = std::iter::once(base).chain(place.container.iter().map(|step| step.name.as_str())).map(escape).collect();
+        text = format!("{}, {text}", names.join("!"));
+        match place.file_offset {
+            Some(at) => text.push_str(&format!("; {at:#x} in the file")),
+            None if place.space == Space::Decoded => text.push_str(" of the decoded bytes"),
+            None => {}
+        }
+    }
+    text
+}
