@@ -103,6 +103,8 @@ anomalies! {
     LimitVariants = "limit-variants",
     /// The cap on computed text is reached.
     LimitComputed = "limit-computed",
+    /// More computing than an input of this length may ask for: calls are told, but no longer evaluated.
+    LimitFold = "limit-fold",
     /// The cap on attribute writes is reached.
     LimitWrites = "limit-writes",
     /// The search for a next pickle took too long and was given up.

@@ -5,6 +5,7 @@ use weighbridge_parse_read::Stop;
 use crate::anomaly::AnomalyCode as A;
 use crate::compat;
 use crate::event::{Args, Call, Global, Resolved, Via, Visitor};
+use crate::limits::FOLD_DEPTH;
 use crate::machine::{Core, Op};
 use crate::opcodes;
 use crate::value::{Tag, Value};
@@ -183,7 +184,9 @@ impl<V: Visitor> Core<'_, '_, V> {
     pub(crate) fn apply(&mut self, op: &Op, callable: Value, args: ArgList) -> Result<Value, Stop> {
         let parent = self.values.call_id(callable);
         let (callable, args) = self.unwrap_partials(callable, args);
-        let folded = self.fold(op, callable, &args)?;
+        self.depth += 1;
+        let folded = if self.depth <= FOLD_DEPTH { self.fold(op, callable, &args)? } else { None };
+        self.depth -= 1;
         let mut key = Key::new(b'c');
         key.byte(op.code);
         key.word(callable.bits());

@@ -226,6 +226,7 @@ impl<V: Visitor> Core<'_, '_, V> {
 
     /// The opcodes that make up little of a large file.
     fn rare(&mut self, op: &Op, arg: &[u8]) -> Result<Step, Stop> {
+        self.values.allow(op.at);
         match op.code {
             PROTO => self.proto(op, little(arg))?,
             POP => {

@@ -2,6 +2,7 @@
 
 use weighbridge_parse_read::Stop;
 
+use crate::anomaly::AnomalyCode as A;
 use crate::call::ArgList;
 use crate::event::{StateKind, Visitor};
 use crate::machine::{Core, Op};
@@ -101,6 +102,10 @@ impl<V: Visitor> Core<'_, '_, V> {
         if !args.exact() {
             return Ok(None);
         }
+        if !self.values.charge(1) {
+            self.anomaly(A::LimitFold, op.at, "")?;
+            return Ok(None);
+        }
         if let Some(name) = self.values.name(callable) {
             if let Some(does) = classify(name) {
                 return self.fold_function(op, does, &args.values, args.keywords);
@@ -108,7 +113,7 @@ impl<V: Visitor> Core<'_, '_, V> {
             if args.keywords.is_some() {
                 return Ok(None);
             }
-            let Some((prefix, method)) = name.name().rsplit_once('.') else { return Ok(None) };
+            let (prefix, method) = name.name().rsplit_once('.').unwrap_or(("", name.name()));
             if !is_method(method) {
                 return Ok(None);
             }
@@ -183,9 +188,12 @@ impl<V: Visitor> Core<'_, '_, V> {
     }
 
     /// The items of a container, where all are known and not too many.
-    pub(crate) fn few_items(&self, value: Value) -> Option<Vec<Value>> {
+    pub(crate) fn few_items(&mut self, value: Value) -> Option<Vec<Value>> {
+        if !value.is_container() {
+            return None;
+        }
         let items = self.values.items(value, FOLD_ITEMS);
-        (items.complete && value.is_container()).then_some(items.values)
+        (items.complete && self.values.charge(items.values.len() as u64)).then_some(items.values)
     }
 
     fn fold_function(&mut self, op: &Op, does: Does, args: &[Value], keywords: Option<Value>) -> Result<Option<Value>, Stop> {

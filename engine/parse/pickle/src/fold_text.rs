@@ -6,7 +6,6 @@ use crate::event::Visitor;
 use crate::machine::Core;
 use crate::text::{Text, TextKind, hex_digit};
 use crate::value::{Tag, Value};
-use crate::values::Expr;
 
 pub(crate) fn is_text_method(name: &str) -> bool {
     matches!(
@@ -39,7 +38,9 @@ impl<V: Visitor> Core<'_, '_, V> {
     /// A text that is short enough to compute with.
     fn whole(&mut self, value: Value) -> Result<Option<Text>, Stop> {
         let max = self.values.limits.computed_len;
-        Ok(self.values.text(value, max)?.filter(|t| !t.truncated))
+        let text = self.values.text(value, max)?.filter(|t| !t.truncated);
+        let cost = text.as_ref().map_or(1, |t| 1 + t.bytes.len() as u64 / 2);
+        Ok(text.filter(|_| self.values.charge(cost)))
     }
 
     fn make(&mut self, kind: TextKind, bytes: &[u8]) -> Option<Value> {
@@ -51,11 +52,12 @@ impl<V: Visitor> Core<'_, '_, V> {
             left.bytes.extend(right.bytes);
             return Ok(self.make(left.kind, &left.bytes));
         }
-        if let (Some(mut left), Some(right)) = (self.few_items(a), self.few_items(b)) {
-            if !a.is(Tag::Dict) && left.len() + right.len() <= 4096 {
-                left.extend(right);
-                return Ok(Some(Value::new(a.tag(), self.values.containers.make(&left))));
-            }
+        if let (Some(mut left), Some(right)) = (self.few_items(a), self.few_items(b))
+            && !a.is(Tag::Dict)
+            && left.len() + right.len() <= 4096
+        {
+            left.extend(right);
+            return Ok(Some(Value::new(a.tag(), self.values.containers.make(&left))));
         }
         Ok(None)
     }
@@ -324,12 +326,6 @@ impl<V: Visitor> Core<'_, '_, V> {
             _ => None,
         })
     }
-
-    /// Whether an expression is a text that could not be computed; for callers that must not take it for a name.
-    #[allow(dead_code)]
-    pub(crate) fn is_open(&self, value: Value) -> bool {
-        matches!(self.values.expr(value), Some(Expr::Call { .. }))
-    }
 }
 
 /// The indexes that a Python slice picks.
@@ -368,7 +364,7 @@ fn rot13(b: u8) -> u8 {
 
 fn unhex(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     Some(digits.chunks_exact(2).map(|pair| hex_digit(pair[0]) << 4 | hex_digit(pair[1])).collect())

@@ -56,10 +56,10 @@ pub const MEMO_ENTRIES: u64 = 8 << 20;
 pub const MEMO_FAR: usize = 1 << 17;
 /// 2 Mi values, 16 MiB. Picklers write in batches of 1,000; what is this deep was made to be deep. The oldest half is forgotten when it is full.
 pub const STACK: usize = 2 << 20;
-/// 2^18 containers of 24 bytes are 6 MiB. A container that a name or an argument is built from was made shortly before it.
-pub const CONTAINERS: usize = 1 << 18;
-/// 2^20 items of 8 bytes are 8 MiB.
-pub const SLOTS: usize = 1 << 20;
+/// 2^17 containers of 24 bytes are 3 MiB. A container that a name or an argument is built from was made shortly before it.
+pub const CONTAINERS: usize = 1 << 17;
+/// 2^19 items of 8 bytes are 4 MiB.
+pub const SLOTS: usize = 1 << 19;
 /// Items kept of one container; the rest is counted only. A list of more items is data, and what looks past the end of it is reported as unknown.
 pub const CONTAINER_ITEMS: usize = 4096;
 /// Distinct names. The largest honest pickles have some thousand; the host's own table of facts ends here too.
@@ -74,10 +74,17 @@ pub const VARIANTS: u32 = 1024;
 pub const COMPUTED_BYTES: usize = 4 << 20;
 /// One computed text: longer ones are payload, which the constant itself already shows.
 pub const COMPUTED_LEN: usize = 16 << 10;
+/// Work units of folding and of telling calls apart that any input may have: a unit is about 20 ns.
+pub const WORK_FREE: u64 = 1 << 22;
+/// Work units for every byte of input before it. A call of ten arguments takes some 20 units and is written in some 50 bytes; without this
+/// bound three bytes (two memo reads, one call) could ask for a thousand comparisons again and again.
+pub const WORK_PER_BYTE: u64 = 16;
+/// Calls within one call that are folded: `reduce` of `methodcaller` of `partial`. Bounds the machine's own stack.
+pub const FOLD_DEPTH: u32 = 16;
 /// Attributes and items written on names (modules, classes, functions) by the stream itself.
 pub const WRITES: usize = 1 << 14;
 /// Longest module or attribute name that is read. CPython has no limit; the longest real ones are below 200.
-pub const NAME_LEN: usize = 4096;
+pub const NAME_LEN: usize = 1024;
 /// Shortest bytes or text constant that is announced: nothing that could be nested code is shorter.
 pub const CONSTANT_MIN: u64 = 16;
 /// Reports of one anomaly code; further ones are counted in the summary.

@@ -66,6 +66,8 @@ pub(crate) struct Core<'a, 'v, V> {
     pub(crate) stack_forgotten: u64,
     pub(crate) constant_min: u64,
     pub(crate) stack_cap: usize,
+    /// Calls within a call that is being folded, and lookups within a lookup.
+    pub(crate) depth: u32,
     alternative: bool,
     counts: [u64; A::ALL.len()],
     summary: Summary,
@@ -116,6 +118,7 @@ pub fn run<R: ReadAt, V: Visitor>(input: R, limits: &Limits, visitor: &mut V) ->
             stack_forgotten: 0,
             constant_min: limits.constant_min,
             stack_cap: limits.stack.max(64),
+            depth: 0,
             alternative: false,
             counts: [0; A::ALL.len()],
             summary: Summary { complete: true, ..Summary::default() },
@@ -341,7 +344,7 @@ impl<V: Visitor> Machine<'_, '_, V> {
                                 break;
                             }
                         };
-                        if i as u64 >= TURN_BYTES && turn == pos && count % 64 == 0 {
+                        if i as u64 >= TURN_BYTES && turn == pos && count.is_multiple_of(64) {
                             break;
                         }
                     }
@@ -377,6 +380,12 @@ impl<V: Visitor> Machine<'_, '_, V> {
                 Some(Leave::Starved) if i > 0 && !at_end => {}
                 Some(Leave::Starved) => match self.long_line(pos)? {
                     Some(op) => {
+                        if op.next > self.core.frame_end {
+                            let end = std::mem::replace(&mut self.core.frame_end, u64::MAX);
+                            if op.at < end {
+                                self.straddle(&op, end, depth)?;
+                            }
+                        }
                         let want = self.core.values.limits.name_len * 2 + 2;
                         let want = usize::try_from(op.arg_len).map_or(want, |len| len.min(want));
                         let arg = weighbridge_parse_read::read_up_to(self.input, op.arg_at, want)?;

@@ -297,7 +297,7 @@ impl Walk {
         self.stack.pop().filter(|kind| *kind != Kind::Mark)
     }
 
-    fn to_mark(&mut self) -> Option<usize> {
+    fn until_mark(&mut self) -> Option<usize> {
         let mark = self.stack.iter().rposition(|kind| *kind == Kind::Mark)?;
         let n = self.stack.len() - mark - 1;
         self.stack.truncate(mark);
@@ -328,7 +328,7 @@ impl Walk {
                 self.stack.pop()?;
             }
             POP_MARK => {
-                self.to_mark()?;
+                self.until_mark()?;
             }
             DUP => {
                 let kind = *self.stack.last()?;
@@ -370,13 +370,13 @@ impl Walk {
                 self.stack.push(Any);
             }
             OBJ => {
-                if self.to_mark()? == 0 {
+                if self.until_mark()? == 0 {
                     return None;
                 }
                 self.stack.push(Any);
             }
             INST => {
-                self.to_mark()?;
+                self.until_mark()?;
                 self.stack.push(Any);
             }
             BUILD => {
@@ -384,21 +384,21 @@ impl Walk {
                 top(self, Any)?;
             }
             TUPLE => {
-                self.to_mark()?;
+                self.until_mark()?;
                 self.stack.push(Tuple);
             }
             LIST => {
-                self.to_mark()?;
+                self.until_mark()?;
                 self.stack.push(List);
             }
             DICT => {
-                if self.to_mark()? % 2 != 0 {
+                if self.until_mark()? % 2 != 0 {
                     return None;
                 }
                 self.stack.push(Dict);
             }
             FROZENSET => {
-                self.to_mark()?;
+                self.until_mark()?;
                 self.stack.push(Set);
             }
             TUPLE1 | TUPLE2 | TUPLE3 => {
@@ -416,7 +416,7 @@ impl Walk {
                 top(self, List)?;
             }
             APPENDS => {
-                self.to_mark()?;
+                self.until_mark()?;
                 top(self, List)?;
             }
             SETITEM => {
@@ -425,13 +425,13 @@ impl Walk {
                 top(self, Dict)?;
             }
             SETITEMS => {
-                if self.to_mark()? % 2 != 0 {
+                if self.until_mark()? % 2 != 0 {
                     return None;
                 }
                 top(self, Dict)?;
             }
             ADDITEMS => {
-                self.to_mark()?;
+                self.until_mark()?;
                 top(self, Set)?;
             }
             READONLY_BUFFER => top(self, Any)?,

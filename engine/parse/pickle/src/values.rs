@@ -99,10 +99,13 @@ pub struct Values<'a> {
     events: HashMap<u128, u32>,
     next_event: u32,
     variants: HashMap<u64, u32>,
+    /// Work units spent, and allowed so far.
+    spent: u64,
+    allowed: u64,
 }
 
 /// Bytes of one constant that tell argument lists apart; longer constants are told apart by their offset.
-const KEY_TEXT: u64 = 4096;
+const KEY_TEXT: u64 = 1024;
 /// Values of one argument list that tell it apart.
 const KEY_VALUES: usize = 256;
 /// Nesting that tells argument lists apart.
@@ -128,6 +131,8 @@ impl<'a> Values<'a> {
             events: HashMap::new(),
             next_event: 0,
             variants: HashMap::new(),
+            spent: 0,
+            allowed: crate::limits::WORK_FREE,
         }
     }
 
@@ -289,7 +294,7 @@ impl<'a> Values<'a> {
             SHORT_BINSTRING | SHORT_BINBYTES | SHORT_BINUNICODE => (1, number(1)),
             BINSTRING | BINBYTES | BINUNICODE => (4, number(4)),
             BINBYTES8 | BINUNICODE8 | BYTEARRAY8 => (8, number(8)),
-            STRING | UNICODE => (0, Some(self.line_len(at + 1)?)),
+            STRING | UNICODE | PERSID => (0, Some(self.line_len(at + 1)?)),
             _ => return Ok(None),
         };
         let Some(len) = len else { return Ok(None) };
@@ -323,6 +328,24 @@ impl<'a> Values<'a> {
             truncated = true;
         }
         Ok(Text { kind, bytes, truncated })
+    }
+
+    // ---- work, for the machine
+
+    /// Allows the work that an input of `offset` bytes may ask for.
+    #[inline]
+    pub(crate) fn allow(&mut self, offset: u64) {
+        self.allowed = crate::limits::WORK_FREE.saturating_add(offset.saturating_mul(crate::limits::WORK_PER_BYTE));
+    }
+
+    /// Takes `units` of work from the allowance; `false` where it is used up.
+    pub(crate) fn charge(&mut self, units: u64) -> bool {
+        let spent = self.spent.saturating_add(units);
+        let fits = spent <= self.allowed;
+        if fits {
+            self.spent = spent;
+        }
+        fits
     }
 
     // ---- interning, for the machine
@@ -429,7 +452,7 @@ impl<'a> Values<'a> {
                     _ => self.span(value)?,
                 };
                 match span {
-                    Some(span) if span.len <= KEY_TEXT => {
+                    Some(span) if span.len <= KEY_TEXT && self.charge(1 + span.len / 32) => {
                         let len = span.len as usize;
                         key.byte(value.tag() as u8);
                         key.word(span.len);
@@ -453,8 +476,11 @@ impl<'a> Values<'a> {
             Tag::Tuple | Tag::List | Tag::Dict | Tag::Set | Tag::FrozenSet => {
                 key.byte(value.tag() as u8);
                 key.word(u64::from(self.len(value).unwrap_or(u32::MAX)));
-                if depth > 0 {
-                    let items = self.items(value, *budget);
+                let items = if depth > 0 { self.items(value, *budget) } else { Items::default() };
+                if !self.charge(1 + items.values.len() as u64) {
+                    // Told apart by identity: more events, none lost.
+                    key.word(value.bits());
+                } else {
                     for item in items.values {
                         self.key_at(key, item, depth - 1, budget)?;
                     }

@@ -7,6 +7,7 @@ use weighbridge_parse_read::Stop;
 use crate::anomaly::AnomalyCode as A;
 use crate::event::{State, StateKind, TargetKind, Visitor};
 use crate::exec::Step;
+use crate::limits::FOLD_DEPTH;
 use crate::machine::{Core, Op};
 use crate::text::TextKind;
 use crate::value::{Tag, Value};
@@ -50,9 +51,17 @@ impl Writes {
 impl<V: Visitor> Core<'_, '_, V> {
     /// What a path that the stream tampered with leads to; `None` where it did not.
     pub(crate) fn written(&mut self, module: &str, name: &str) -> Result<Option<Value>, Stop> {
-        if self.writes.is_empty() {
+        // What was written may lead back to itself.
+        if self.writes.is_empty() || self.depth > FOLD_DEPTH || !self.values.charge(4) {
             return Ok(None);
         }
+        self.depth += 1;
+        let value = self.written_at(module, name);
+        self.depth -= 1;
+        value
+    }
+
+    fn written_at(&mut self, module: &str, name: &str) -> Result<Option<Value>, Stop> {
         let mut base = self.writes.get("sys.modules", &format!("[{module}"));
         let path = if name.is_empty() { module.to_owned() } else { format!("{module}.{name}") };
         let parts: Vec<&str> = path.split('.').take(PATH_PARTS).collect();
@@ -60,6 +69,9 @@ impl<V: Visitor> Core<'_, '_, V> {
         if base.is_none() {
             let mut end = parts[0].len();
             for (i, part) in parts.iter().enumerate().skip(1) {
+                if !self.values.charge(1) {
+                    break;
+                }
                 let prefix = &path[..end];
                 base = self.writes.get(prefix, part);
                 if base.is_none()
@@ -149,6 +161,9 @@ impl<V: Visitor> Core<'_, '_, V> {
         match base.tag() {
             Tag::Dict => {
                 let items = self.values.items(base, usize::MAX);
+                if !self.values.charge(items.values.len() as u64) {
+                    return Ok(Value::UNKNOWN);
+                }
                 let wanted = self.key_hash(key)?;
                 let mut found = None;
                 for pair in items.values.chunks_exact(2) {
@@ -165,6 +180,9 @@ impl<V: Visitor> Core<'_, '_, V> {
             Tag::Tuple | Tag::List => {
                 if let Some(index) = key.as_int() {
                     let items = self.values.items(base, usize::MAX);
+                    if !self.values.charge(items.values.len() as u64 / 8) {
+                        return Ok(Value::UNKNOWN);
+                    }
                     let len = items.values.len();
                     let at = if index < 0 { len.checked_sub(index.unsigned_abs() as usize) } else { usize::try_from(index).ok() };
                     if items.complete
@@ -298,6 +316,9 @@ impl<V: Visitor> Core<'_, '_, V> {
         if space.is(Tag::Dict) {
             let plain = !target.is(Tag::Name);
             let keys = if plain { 64 } else { STATE_KEYS };
+            if !plain && !self.values.charge(u64::from(self.values.len(space).unwrap_or(0).min(2048)) * 8) {
+                return self.anomaly(A::LimitWrites, op.at, "too many of them");
+            }
             for (key, value) in self.values.dict(space, keys) {
                 if plain && !self.starts_dunder(key)? {
                     continue;
