@@ -26,7 +26,19 @@ layout! {
     Child = 112 { struct_size = 0, kind = 8, flags = 12, offset = 16, length = 24, token = 32, index = 40, declared_size = 48, parent = 56, name = 64, encoding = 80, format_hint = 96 }
     Listing = 64 { struct_size = 0, listing = 8, offset = 24, length = 32, depth = 40, cells = 48, cell_count = 56 }
     Input = 72 { struct_size = 0, size = 8, name = 16, mode = 32, flags = 36, start = 40, format = 48, encoding = 56 }
-    Host = 80 { struct_size = 0, ctx = 8, read_at = 16, poll = 24, emit = 32, region = 40, child = 48, listing = 56, limit = 64, extension = 72 }
+    Host = 88 {
+        struct_size = 0,
+        ctx = 8,
+        read_at = 16,
+        poll = 24,
+        emit = 32,
+        again = 40,
+        region = 48,
+        child = 56,
+        listing = 64,
+        limit = 72,
+        extension = 80,
+    }
     Magic = 48 { anchor = 0, reserved = 4, offset = 8, bytes = 16, mask = 32 }
     Format = 96 { struct_size = 0, id = 8, title = 24, flags = 40, reserved = 44, magics = 48, magic_count = 56, extensions = 64, extension_count = 72, markers = 80, marker_count = 88 }
     FactKind = 32 { kind = 0, fields = 16, field_count = 24 }

@@ -295,6 +295,8 @@ pub struct Host {
     pub poll: Option<unsafe extern "C" fn(ctx: *mut c_void, steps: u64) -> Status>,
     /// Takes a fact.
     pub emit: Option<unsafe extern "C" fn(ctx: *mut c_void, fact: *const Fact, id: *mut u64) -> Status>,
+    /// Counts further occurrences of a fact.
+    pub again: Option<unsafe extern "C" fn(ctx: *mut c_void, id: u64, offset: u64, length: u64, count: u64) -> Status>,
     /// Takes a region.
     pub region: Option<unsafe extern "C" fn(ctx: *mut c_void, region: *const Region) -> Status>,
     /// Takes a child.

@@ -120,6 +120,12 @@ impl<'h> Input<'h> {
         Ok(id)
     }
 
+    /// Says that a fact emitted before in this scan occurs again, `count` times, the first of them at this place.
+    pub fn again(&self, id: u64, offset: u64, length: u64, count: u64) -> Result<(), Stop> {
+        // SAFETY: plain numbers.
+        self.call(|host, ctx| host.again.map(|again| unsafe { again(ctx, id, offset, length, count) }))
+    }
+
     /// Accounts for a part of the input; an empty one is passed over.
     pub fn region(&self, class: Region, offset: u64, length: u64) -> Result<(), Stop> {
         if length == 0 {

@@ -1,1 +1,103 @@
-//! (being written)
+//! Python pickles: the whole family in one byte stream.
+//!
+//! Plain pickles of every protocol, pickles stacked one after the other, PyTorch's legacy files (five pickles and raw storages),
+//! joblib's files (raw arrays within a pickle), dill and cloudpickle. Whatever interrupts or follows a pickle is stepped over here.
+//!
+//! Format: <https://github.com/python/cpython/blob/main/Lib/pickletools.py>. The abstract machine is `weighbridge-parse-pickle`'s; this plugin says
+//! what it saw: names, calls, state, references to storages, and constants that hold a file of their own as children.
+
+mod account;
+mod anomalies;
+mod joblib;
+mod listing;
+mod nested;
+mod seen;
+mod torch;
+
+use nested::Nested;
+use seen::Seen;
+use weighbridge_parse_pickle::{self as pickle, Limits};
+use weighbridge_sdk::{About, Current, Failure, Input, Probe, ReadAt, Scanner, Stop, abi, format, kinds, limit, magic, read_up_to, strs};
+
+/// Bytes that identification looks at.
+const PREFIX: usize = 4 << 10;
+
+struct Pickle {
+    /// Decoded constants of the last scan, by token.
+    decoded: Vec<Vec<u8>>,
+    /// The one that is being read, and how far.
+    open: Option<(usize, usize)>,
+}
+
+impl Scanner for Pickle {
+    const ABOUT: About = About {
+        id: "pickle",
+        name: "Python pickles",
+        version: env!("CARGO_PKG_VERSION"),
+        license: "Apache-2.0",
+        formats: &[&format(
+            "pickle",
+            "Python pickle (plain, stacked, joblib, dill, cloudpickle, PyTorch)",
+            abi::FORMAT_PROBE_ALWAYS,
+            &[magic(b"\x80\x02"), magic(b"\x80\x03"), magic(b"\x80\x04"), magic(b"\x80\x05")],
+            strs!["pkl", "pickle", "pck", "p", "pk", "dill", "joblib", "jbl", "pt", "pth", "ckpt", "bin", "sav", "npy", "cloudpickle", "pdparams", "pdopt"],
+        )],
+        kinds: kinds! {
+            "global" => ["module", "name", "written_module", "written_name", "opcode", "resolved", "via"],
+            "call" => ["module", "name", "opcode", "args", "text", "resolved", "folded", "arg_globals", "args_omitted"],
+            "state" => ["module", "name", "target", "opcode", "keys", "form"],
+            "reference" => ["role", "target", "offset", "length", "expect_size"],
+            "metadata" => ["key", "value"],
+            "anomaly" => ["code", "expected", "found", "detail", "target"],
+        },
+        limits: &[limit("pickle.memo-entries", pickle::limits::MEMO_ENTRIES, "8 bytes each; past it only names, calls and containers are kept")],
+    };
+
+    fn new() -> Self {
+        Pickle { decoded: Vec::new(), open: None }
+    }
+
+    fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
+        let prefix = read_up_to(input, 0, PREFIX)?;
+        Ok(match pickle::probe(&prefix, input.size()) {
+            pickle::Probe::No => Probe::NO,
+            pickle::Probe::Possible => Probe::possible(0),
+            pickle::Probe::Likely => Probe::likely(0),
+            pickle::Probe::Certain => Probe::certain(0),
+        })
+    }
+
+    fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
+        self.decoded.clear();
+        let memo_entries = input.limit("pickle.memo-entries", pickle::limits::MEMO_ENTRIES);
+        let limits = Limits { memo_entries, ..Limits::default() };
+        if input.inspect() {
+            listing::list(input, &limits)?;
+        }
+        let mut seen = Seen::new(input, Nested::new(input, &mut self.decoded));
+        let summary = pickle::run(input, &limits, &mut seen)?;
+        seen.finish()?;
+        if summary.complete { Ok(()) } else { Err(Failure::Malformed) }
+    }
+
+    fn open_child(&mut self, _input: Current, token: u64) -> Result<(), Failure> {
+        let at = usize::try_from(token).ok().filter(|at| *at < self.decoded.len()).ok_or(Failure::Unsupported)?;
+        self.open = Some((at, 0));
+        Ok(())
+    }
+
+    fn read_child(&mut self, _input: &Input<'_>, buf: &mut [u8]) -> Result<usize, Failure> {
+        let Some((at, from)) = &mut self.open else { return Ok(0) };
+        let rest = self.decoded.get(*at).and_then(|bytes| bytes.get(*from..)).unwrap_or(&[]);
+        let n = rest.len().min(buf.len());
+        buf[..n].copy_from_slice(&rest[..n]);
+        *from += n;
+        Ok(n)
+    }
+
+    fn close_child(&mut self) {
+        self.open = None;
+    }
+}
+
+weighbridge_sdk::export!(weighbridge_plugin_pickle = Pickle);

@@ -62,6 +62,8 @@ pub(crate) trait Side {
     fn poll(&mut self, steps: u64) -> Result<(), End>;
     /// Takes a fact.
     fn emit(&mut self, fact: IncomingFact) -> Result<u64, End>;
+    /// Counts further occurrences of a fact; false where there is no such fact.
+    fn again(&mut self, id: u64, offset: u64, length: u64, count: u64) -> Result<bool, End>;
     /// Takes a region.
     fn region(&mut self, class: RegionClass, offset: u64, length: u64) -> Result<(), End>;
     /// Takes a child.
@@ -191,6 +193,7 @@ impl<'p> Session<'p> {
             read_at: Some(read_at),
             poll: Some(poll),
             emit: Some(emit),
+            again: Some(again),
             region: Some(region),
             child: Some(child),
             listing: Some(listing),
@@ -357,6 +360,20 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
             }
             abi::OK
         }
+        Err(end) => context.status(Err(end)),
+    }
+}
+
+unsafe extern "C" fn again(ctx: *mut c_void, id: u64, offset: u64, length: u64, count: u64) -> abi::Status {
+    // SAFETY: the plugin passes its call's context.
+    let context = match unsafe { context(ctx) } {
+        Ok(context) => context,
+        Err(status) => return status,
+    };
+    let (offset, length) = within(context.size, offset, length);
+    match if context.emits { context.side.again(id, offset, length, count) } else { Ok(false) } {
+        Ok(true) => abi::OK,
+        Ok(false) => context.refuse(format!("again of a fact {id} that it did not emit")),
         Err(end) => context.status(Err(end)),
     }
 }

@@ -353,6 +353,16 @@ impl<'e> Engine<'e> {
         }
     }
 
+    /// Counts further occurrences of a fact; false where there is no such fact.
+    pub fn again(&mut self, id: u64, place: Place, count: u64) -> bool {
+        match self.table.again(id, count) {
+            Some(true) => self.record(Record::Again { id, place }),
+            Some(false) => {}
+            None => return false,
+        }
+        true
+    }
+
     /// Passes a row of a listing on; the number of rows is bounded.
     pub fn row(&mut self, row: crate::fact::Row) -> Result<(), End> {
         self.rows += 1;

@@ -96,6 +96,10 @@ impl Side for ProbeSide<'_, '_> {
         Ok(0)
     }
 
+    fn again(&mut self, _id: u64, _offset: u64, _length: u64, _count: u64) -> Result<bool, End> {
+        Ok(false)
+    }
+
     fn region(&mut self, _class: RegionClass, _offset: u64, _length: u64) -> Result<(), End> {
         Ok(())
     }

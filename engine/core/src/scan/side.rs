@@ -110,6 +110,11 @@ impl Side for ScanSide<'_, '_, '_, '_> {
         }
     }
 
+    fn again(&mut self, id: u64, offset: u64, length: u64, count: u64) -> Result<bool, End> {
+        // 1 is what a fact that found no room got.
+        Ok(id == 1 || self.engine.again(id, self.place(offset, length), count))
+    }
+
     fn region(&mut self, class: RegionClass, offset: u64, length: u64) -> Result<(), End> {
         self.frame.claimed.add(offset, length);
         match &mut self.pending {

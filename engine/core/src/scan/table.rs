@@ -38,7 +38,7 @@ impl FactTable {
         let mut fact = Fact { id: 0, kind, parent, fields, places: vec![place], count: 1, plugin: plugin.to_owned() };
         fact.fields.sort_by(|a, b| a.0.cmp(&b.0));
         if self.find(&mut fact) {
-            return self.again(fact.id);
+            return self.merged(fact.id);
         }
         if !self.has_room(&fact, 1) {
             // From here on, only what a fact is about is kept. Rules treat arguments that are not there as matching.
@@ -48,7 +48,7 @@ impl FactTable {
                 fact.fields.insert(0, ("args_omitted".into(), Value::U64(1)));
             }
             if self.find(&mut fact) {
-                return self.again(fact.id);
+                return self.merged(fact.id);
             }
             if !self.has_room(&fact, 2) {
                 return Merged::Lost;
@@ -76,10 +76,16 @@ impl FactTable {
         self.entries.len() < times * limits::FACTS && self.bytes + size(fact) <= times * limits::FACT_BYTES
     }
 
-    fn again(&mut self, id: u64) -> Merged {
-        let Some(entry) = self.entries.get_mut(&id) else { return Merged::Lost };
-        entry.count += 1;
-        if entry.count <= limits::PLACES as u64 { Merged::Again(id) } else { Merged::Counted(id) }
+    /// Counts further occurrences of a fact: whether the first of them is among the places that are kept. `None` for no such fact.
+    pub fn again(&mut self, id: u64, count: u64) -> Option<bool> {
+        let entry = self.entries.get_mut(&id)?;
+        let first = entry.count < limits::PLACES as u64;
+        entry.count = entry.count.saturating_add(count);
+        Some(first)
+    }
+
+    fn merged(&mut self, id: u64) -> Merged {
+        if self.again(id, 1) == Some(true) { Merged::Again(id) } else { Merged::Counted(id) }
     }
 
     /// Whether facts had to be cut to what they are about, or were lost.
@@ -87,9 +93,10 @@ impl FactTable {
         self.full
     }
 
-    /// Facts that occurred more often than they gathered places: id and count, in the order of their ids.
+    /// Facts that occurred more than once: id and count, in the order of their ids.
     pub fn counts(&self) -> Vec<(u64, u64)> {
-        let many = self.entries.iter().filter(|(_, entry)| entry.count > limits::PLACES as u64);
+        // One occurrence is the fact's own record; each further place was one more.
+        let many = self.entries.iter().filter(|(_, entry)| entry.count > 1);
         let mut counts: Vec<_> = many.map(|(id, entry)| (*id, entry.count)).collect();
         counts.sort_unstable();
         counts

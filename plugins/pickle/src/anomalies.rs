@@ -1,0 +1,34 @@
+//! The machine's anomalies as those of the vocabulary. `detail` begins with the machine's own code.
+
+use weighbridge_parse_pickle::AnomalyCode as Code;
+
+/// The vocabulary's code, or `None` for what is worth no fact of its own.
+pub(crate) fn code(code: Code) -> &'static str {
+    match code {
+        Code::Truncated | Code::FrameTruncated => "truncated",
+        Code::TrailingData => "trailing-data",
+        Code::MarkCrossed
+        | Code::MemoOverwritten
+        | Code::StackLeft
+        | Code::MarkLeft
+        | Code::ProtocolRepeated
+        | Code::ProtocolMisplaced
+        | Code::ProtocolOlder
+        | Code::IntegerBase
+        | Code::TextNul
+        | Code::StringNotAscii
+        | Code::StringQuotes
+        | Code::LengthSigned
+        | Code::FrameStraddle
+        | Code::FrameNested => "parser-differential",
+        Code::LimitMemo
+        | Code::LimitStack
+        | Code::LimitNames
+        | Code::LimitExpressions
+        | Code::LimitVariants
+        | Code::LimitComputed
+        | Code::LimitWrites => "limit-memory",
+        Code::LimitResync | Code::LimitAlternatives | Code::LimitPickles => "limit-steps",
+        _ => "invalid",
+    }
+}

@@ -1,0 +1,301 @@
+//! What the machine sees, as facts.
+
+use crate::account::{Account, PAYLOAD};
+use crate::anomalies;
+use crate::joblib::{self, Follows};
+use crate::nested::Nested;
+use crate::torch::Storages;
+use weighbridge_parse_pickle::{
+    Anomaly, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value, Values,
+    Via, Visitor, opcodes,
+};
+use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
+
+/// Occurrences of a fact that are reported with their place; further ones are only counted.
+const PLACES: u64 = 8;
+/// Bytes of a call as text. Code that is passed to exec is seldom longer, and its end says less than its beginning.
+const TEXT: usize = 4 << 10;
+/// Bytes of one argument as text.
+const ARGUMENT: usize = 1 << 10;
+/// Arguments of one call.
+const ARGUMENTS: usize = 16;
+/// Names among the arguments of one call.
+const NAMES: usize = 64;
+/// How deep the arguments are searched for names.
+const DEPTH: usize = 6;
+/// Keys of one state.
+const KEYS: usize = 64;
+
+/// A fact that may occur again.
+#[derive(Default, Clone, Copy)]
+struct Known {
+    fact: u64,
+    seen: u64,
+    /// Occurrences that are counted and not yet said.
+    more: u64,
+    offset: u64,
+}
+
+/// The visitor.
+pub(crate) struct Seen<'s, 'h> {
+    input: &'s Input<'h>,
+    known: Vec<Known>,
+    account: Account,
+    nested: Nested<'s, 'h>,
+    storages: Storages,
+}
+
+impl<'s, 'h> Seen<'s, 'h> {
+    pub fn new(input: &'s Input<'h>, nested: Nested<'s, 'h>) -> Self {
+        Seen { input, known: Vec::new(), account: Account::default(), nested, storages: Storages::default() }
+    }
+
+    /// Says how often what was only counted occurred.
+    pub fn finish(self) -> Result<(), Stop> {
+        for known in self.known.iter().filter(|known| known.more > 0) {
+            self.input.again(known.fact, known.offset, 1, known.more)?;
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, id: Id, fact: u64) {
+        if id == Id::NONE {
+            return;
+        }
+        let at = id.0 as usize;
+        if self.known.len() <= at {
+            self.known.resize(at + 1, Known::default());
+        }
+        self.known[at] = Known { fact, seen: 1, more: 0, offset: 0 };
+    }
+
+    fn fact_of(&self, id: Id) -> u64 {
+        self.known.get(id.0 as usize).map_or(0, |known| known.fact)
+    }
+}
+
+fn resolved(resolved: Resolved) -> &'static str {
+    match resolved {
+        Resolved::Exact => "exact",
+        Resolved::Partial => "partial",
+        Resolved::Unknown => "unknown",
+    }
+}
+
+fn target(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Object => "object",
+        TargetKind::Module => "module",
+        TargetKind::Global => "global",
+        TargetKind::Constant => "constant",
+        TargetKind::Unknown => "unknown",
+    }
+}
+
+fn via(via: Via) -> &'static str {
+    match via {
+        Via::Written | Via::Stack => "",
+        Via::Computed => "computed",
+        Via::Registered => "registered-extension",
+        Via::Extension => "extension",
+        Via::Folded => "folded",
+        Via::AttributeWrite => "attribute-write",
+    }
+}
+
+/// Names among values, at any depth.
+fn names(args: &Args<'_>, values: &Values<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut next: Vec<(Value, usize)> = match args {
+        Args::Known { values, keywords, .. } => values.iter().copied().chain(*keywords).map(|value| (value, 0)).collect(),
+        Args::Opaque(value) => vec![(*value, 0)],
+        Args::Omitted => Vec::new(),
+    };
+    next.reverse();
+    while let Some((value, depth)) = next.pop() {
+        if found.len() >= NAMES {
+            break;
+        }
+        if let Some(name) = values.name(value) {
+            let path = name.path();
+            if !found.contains(&path) {
+                found.push(path);
+            }
+        } else if depth < DEPTH && value.is_container() {
+            next.extend(values.items(value, NAMES).values.into_iter().rev().map(|item| (item, depth + 1)));
+        }
+    }
+    found
+}
+
+/// Keys of a state dict, or the length of what is not one.
+fn keys(state: Value, values: &mut Values<'_>) -> Result<(Vec<String>, u64), Stop> {
+    let pairs = values.dict(state, KEYS);
+    let total = u64::from(values.len(state).unwrap_or(0) / 2).max(pairs.len() as u64);
+    let mut keys = Vec::with_capacity(pairs.len());
+    for (key, _) in pairs {
+        let text = match values.text(key, 256)? {
+            Some(text) => text.as_str().into_owned(),
+            None => values.render(key, 64)?,
+        };
+        keys.push(text);
+    }
+    Ok((keys, total))
+}
+
+impl Visitor for Seen<'_, '_> {
+    fn pickle_begin(&mut self, begin: &PickleBegin) -> Result<(), Stop> {
+        if !begin.alternative {
+            self.account.begin(begin.offset);
+        }
+        Ok(())
+    }
+
+    fn pickle_end(&mut self, end: &PickleEnd, values: &mut Values<'_>) -> Result<Flow, Stop> {
+        if end.alternative {
+            return Ok(Flow::Continue);
+        }
+        self.account.opcodes(self.input, end.offset)?;
+        let flow = self.storages.after(self.input, end, values)?;
+        if let Flow::SkipTo(next) = flow {
+            self.account.payload(self.input, end.offset, next - end.offset)?;
+        }
+        Ok(flow)
+    }
+
+    fn global(&mut self, global: &Global<'_>, _values: &mut Values<'_>) -> Result<(), Stop> {
+        let (module, name) = (global.name.module(), global.name.name());
+        let mut fact = Fact::new("global").text("module", module).text("name", name).text("opcode", opcodes::name(global.opcode));
+        if (global.written_module, global.written_name) != (module, name) {
+            fact = fact.text("written_module", global.written_module).text("written_name", global.written_name);
+        }
+        let fact = fact.text("resolved", resolved(global.resolved)).text_if("via", via(global.via));
+        let id = self.input.emit(&fact.at(global.offset, global.len))?;
+        self.remember(global.id, id);
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Call<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        let text = values.render_call(call, TEXT)?;
+        let mut args = Vec::new();
+        let mut total = 0;
+        if let Args::Known { values: items, total: count, keywords } = call.args {
+            total = u64::from(count) + u64::from(keywords.is_some());
+            for value in items.iter().copied().chain(keywords).take(ARGUMENTS) {
+                args.push(values.render(value, ARGUMENT)?);
+            }
+        } else if let Args::Opaque(value) = call.args {
+            total = 1;
+            args.push(values.render(value, ARGUMENT)?);
+        }
+        let names = names(&call.args, values);
+        let folded = if call.folded { values.render(call.result, ARGUMENT)? } else { String::new() };
+        let expression = if call.name.is_none() { values.render(call.callable, ARGUMENT)? } else { String::new() };
+        // What is called is known, or known to be an attribute or result of something known, or not known at all.
+        let class = if call.name.is_none() { values.class(call.callable).cloned() } else { None };
+        let (module, name, resolved) = match (call.name, &class) {
+            (Some(name), _) => (name.module(), name.name(), "exact"),
+            (None, Some(class)) => (class.module(), expression.as_str(), "partial"),
+            (None, None) => ("", expression.as_str(), "unknown"),
+        };
+        let mut fact = Fact::new("call").text("module", module).text("name", name).text("opcode", opcodes::name(call.opcode));
+        if matches!(call.args, Args::Omitted) {
+            fact = fact.u64("args_omitted", 1);
+        } else {
+            fact = fact.text("text", &text).texts("args", &args, total);
+        }
+        fact = fact.text("resolved", resolved).text_if("folded", &folded);
+        if !names.is_empty() {
+            fact = fact.texts("arg_globals", &names, 0);
+        }
+        let parent = call.parent.map_or(0, |parent| self.fact_of(parent));
+        let id = self.input.emit(&fact.parent(parent).at(call.offset, call.len))?;
+        self.remember(call.id, id);
+        self.nested.call(call, id, values)
+    }
+
+    fn again(&mut self, id: Id, offset: u64) -> Result<(), Stop> {
+        let Some(known) = self.known.get_mut(id.0 as usize).filter(|known| known.fact != 0) else { return Ok(()) };
+        known.seen += 1;
+        if known.seen <= PLACES {
+            return self.input.again(known.fact, offset, 1, 1);
+        }
+        known.more += 1;
+        known.offset = offset;
+        Ok(())
+    }
+
+    fn state(&mut self, state: &State<'_>, values: &mut Values<'_>) -> Result<Flow, Stop> {
+        if state.repeat && self.fact_of(state.id) != 0 {
+            self.again(state.id, state.offset)?;
+        } else {
+            let form = if state.kind == StateKind::Build { "state" } else { "attribute" };
+            let (module, name) = state.class.map_or(("", ""), |class| (class.module(), class.name()));
+            let mut id = 0;
+            for (part, form) in [(Some(state.state), form), (state.slot_state, "slot-state")] {
+                let Some(part) = part else { continue };
+                let (keys, total) = keys(part, values)?;
+                let fact = Fact::new("state").text("module", module).text("name", name).text("target", target(state.target_kind));
+                let fact = fact.text("opcode", opcodes::name(state.opcode)).text("form", form).texts("keys", &keys, total);
+                id = self.input.emit(&fact.at(state.offset, 1))?;
+            }
+            self.remember(state.id, id);
+        }
+        let follows = joblib::after(self.input, state, values)?;
+        match &follows {
+            Follows::Raw { offset, end } => {
+                let end = (*end).min(self.input.size());
+                self.account.payload(self.input, *offset, end.saturating_sub(*offset))?;
+            }
+            Follows::File(name) => {
+                let fact = Fact::new("reference").text("role", "external-data").text("target", name);
+                self.input.emit(&fact.at(state.offset, 1))?;
+            }
+            Follows::Nothing | Follows::Pickle { .. } => {}
+        }
+        Ok(follows.flow())
+    }
+
+    fn item_write(&mut self, write: &ItemWrite<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        let form = match write.opcode {
+            opcodes::code::SETITEM | opcodes::code::SETITEMS => "item",
+            _ => "append",
+        };
+        let mut keys = Vec::new();
+        if form == "item" {
+            for key in write.items.iter().step_by(2).take(KEYS) {
+                keys.push(values.render(*key, 64)?);
+            }
+        }
+        let (module, name) = write.class.map_or(("", ""), |class| (class.module(), class.name()));
+        let fact = Fact::new("state").text("module", module).text("name", name).text("target", target(write.target_kind));
+        let fact = fact.text("opcode", opcodes::name(write.opcode)).text("form", form).texts("keys", &keys, 0);
+        let id = self.input.emit(&fact.at(write.offset, 1))?;
+        self.remember(write.id, id);
+        Ok(())
+    }
+
+    fn persistent_id(&mut self, id: &PersistentId<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        if let Some(fact) = self.storages.persistent(self.input, id, values)? {
+            self.remember(id.id, fact);
+        }
+        Ok(())
+    }
+
+    fn constant(&mut self, constant: &Constant, values: &mut Values<'_>) -> Result<(), Stop> {
+        if constant.len >= PAYLOAD {
+            self.account.payload(self.input, constant.payload, constant.len)?;
+        }
+        self.nested.constant(constant, values)
+    }
+
+    fn anomaly(&mut self, anomaly: &Anomaly<'_>) -> Result<(), Stop> {
+        let detail = match anomaly.detail {
+            "" => anomaly.code.as_str().to_owned(),
+            detail => format!("{}: {detail}", anomaly.code),
+        };
+        let fact = Fact::anomaly(anomalies::code(anomaly.code)).text("detail", &detail);
+        self.input.emit(&fact.at(anomaly.offset, 1))?;
+        Ok(())
+    }
+}
