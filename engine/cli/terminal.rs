@@ -191,6 +191,8 @@ impl Drop for Replacement {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

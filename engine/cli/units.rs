@@ -1,4 +1,4 @@
-//! Sizes and times, as people write and read them.
+//! Sizes, times and errors, as people write and read them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -72,6 +72,12 @@ pub fn seconds(seconds: f64) -> String {
         let whole = seconds as u64;
         format!("{} min {} s", whole / 60, whole % 60)
     }
+}
+
+/// Why something failed, without the number that the operating system gives it.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 /// A number and its noun.

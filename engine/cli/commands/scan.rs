@@ -4,7 +4,7 @@ use crate::args::{Global, ScanArgs, Threshold};
 use crate::report::{Format, OutputSpec, Outputs, Shown};
 use crate::terminal::{Look, RED};
 use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
@@ -83,7 +83,8 @@ fn roots(args: &ScanArgs) -> anyhow::Result<Vec<Root>> {
         } else {
             File::open(list).and_then(read_list)
         };
-        let read = read.with_context(|| format!("cannot read the list {}", crate::text::escape(&list.to_string_lossy())))?;
+        let name = || crate::text::escape(&list.to_string_lossy()).into_owned();
+        let read = read.map_err(|error| anyhow!("cannot read the list {}: {}", name(), units::reason(&error)))?;
         paths.extend(read.into_iter().map(PathBuf::from));
     }
     if let Some(empty) = paths.iter().find(|path| path.as_os_str().is_empty()) {
@@ -108,10 +109,19 @@ fn outputs(global: &Global, args: &ScanArgs, shown: Shown) -> anyhow::Result<Out
     }
     let mut seen = HashSet::new();
     for spec in args.output.iter().filter(|spec| !stdout(spec)) {
-        if !seen.insert(std::path::absolute(&spec.path).unwrap_or_else(|_| spec.path.clone())) {
+        if !seen.insert(same_file(&spec.path)) {
             return Err(anyhow!("two reports to one file: {}", crate::text::escape(&spec.path.to_string_lossy())));
         }
-        outputs.file(spec, shown).with_context(|| format!("cannot write a report to {}", crate::text::escape(&spec.path.to_string_lossy())))?;
+        let name = || crate::text::escape(&spec.path.to_string_lossy()).into_owned();
+        outputs.file(spec, shown).map_err(|error| anyhow!("cannot write a report to {}: {}", name(), units::reason(&error)))?;
     }
     Ok(outputs)
+}
+
+/// A path that is equal where the file is the same; it need not be there yet.
+fn same_file(path: &Path) -> PathBuf {
+    let whole = path.canonicalize().ok();
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let beside = || Some(folder?.canonicalize().ok()?.join(path.file_name()?));
+    whole.or_else(beside).unwrap_or_else(|| path.to_path_buf())
 }

@@ -20,6 +20,8 @@ fn text(schema: &impl serde::Serialize) -> serde_json::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Reporter, Shown, shown_findings};
 use crate::terminal::{BLUE, BOLD, CYAN, DIM, GREEN, Look, MAGENTA, RED, YELLOW};
-use crate::text::{cut, escape, wrap};
+use crate::text::{cut, escape, width, wrap};
 use crate::units;
 use anstyle::Style;
 use std::collections::HashSet;
@@ -74,17 +74,28 @@ impl Console {
         Ok(())
     }
 
+    /// What was seen, and where: beside it where there is room, below it otherwise.
+    fn sight(&self, out: &mut dyn Write, what: &str, at: &str) -> io::Result<()> {
+        let columns = self.look.width.saturating_sub(INDENT);
+        let lines = wrap(what, columns);
+        for (number, line) in lines.iter().enumerate() {
+            write!(out, "{:INDENT$}{}", "", self.look.paint(CYAN, line))?;
+            if number + 1 == lines.len() && width(line) + 2 + width(at) <= columns {
+                return writeln!(out, "  {}", self.look.paint(DIM, at));
+            }
+            writeln!(out)?;
+        }
+        wrap(at, columns).iter().try_for_each(|line| writeln!(out, "{:INDENT$}{}", "", self.look.paint(DIM, line)))
+    }
+
     fn rule(&mut self, out: &mut dyn Write, file: &FileReport, findings: &[&Finding]) -> io::Result<()> {
         let Some(first) = findings.first() else { return Ok(()) };
         let (word, style) = severity(first.severity);
         self.text(out, word, style, &escape(&first.title))?;
         let limit = if self.shown.verbose { usize::MAX } else { FINDINGS };
         for finding in findings.iter().take(limit) {
-            if !finding.evidence.is_empty() {
-                self.text(out, "", CYAN, &cut(&escape(&finding.evidence), EVIDENCE))?;
-            }
             let times = if finding.count > 1 { format!(", {} times", units::grouped(finding.count)) } else { String::new() };
-            self.text(out, "  where", DIM, &format!("{}{times}", place(file, &finding.place)))?;
+            self.sight(out, &cut(&escape(&finding.evidence), EVIDENCE), &format!("{}{times}", place(file, &finding.place)))?;
         }
         if findings.len() > limit {
             let more = units::count((findings.len() - limit) as u64, "more place", "more places");
@@ -231,14 +242,14 @@ fn effect(time: TimeOfEffect) -> &'static str {
 
 /// The chain of containers and the offset, in hexadecimal and decimal.
 pub fn place(file: &FileReport, place: &FindingPlace) -> String {
-    let mut text = format!("offset {:#x} ({})", place.offset, place.offset);
+    let mut text = format!("at {:#x} ({})", place.offset, place.offset);
     if !place.container.is_empty() {
         let base = file.path.rsplit('/').next().unwrap_or(&file.path);
         let names: Vec<_> = std::iter::once(base).chain(place.container.iter().map(|step| step.name.as_str())).map(escape).collect();
-        text = format!("{}, {text}", names.join("!"));
+        text.push_str(&format!(" in {}", names.join("!")));
         match place.file_offset {
-            Some(at) => text.push_str(&format!("; {at:#x} in the file")),
-            None if place.space == Space::Decoded => text.push_str(" of the decoded bytes"),
+            Some(at) => text.push_str(&format!(", {at:#x} of the file")),
+            None if place.space == Space::Decoded => text.push_str(", unpacked"),
             None => {}
         }
     }

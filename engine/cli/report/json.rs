@@ -77,6 +77,8 @@ impl serde_json::ser::Formatter for Harmless {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

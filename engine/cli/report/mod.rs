@@ -159,7 +159,7 @@ impl Outputs {
 }
 
 fn failure(name: &str, error: &io::Error) -> Option<String> {
-    (error.kind() != io::ErrorKind::BrokenPipe).then(|| format!("cannot write the report to {}: {error}", crate::text::escape(name)))
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| format!("cannot write the report to {}: {}", crate::text::escape(name), crate::units::reason(error)))
 }
 
 /// The findings that are shown.

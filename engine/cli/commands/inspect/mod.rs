@@ -9,8 +9,8 @@ mod json;
 use crate::args::{Global, InspectArgs};
 use crate::report::{Format, Shown};
 use crate::terminal::{Look, Writer};
-use crate::{Done, Failure, engine, exit, rules, signals};
-use anyhow::{Context, anyhow};
+use crate::{Done, Failure, engine, exit, rules, signals, units};
+use anyhow::anyhow;
 use std::collections::HashMap;
 use std::io;
 use weighbridge_core::assemble::assemble;
@@ -105,7 +105,10 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
     let path = ReportPath::new(&args.path);
-    let source = open(&args, &cancel).with_context(|| format!("cannot inspect {}", crate::text::escape(&path.text))).map_err(Failure::Run)?;
+    let source = open(&args, &cancel).map_err(|error| {
+        let error = error.downcast_ref().map_or_else(|| error.to_string(), units::reason);
+        Failure::Run(anyhow!("cannot inspect {}: {error}", crate::text::escape(&path.text)))
+    })?;
     let mode = args.mode.map_or(Mode::default(), Into::into);
     let options = ScanOptions { mode, ..ScanOptions::default() };
     let judge = |_: &FileFacts, _: &str| Vec::new();

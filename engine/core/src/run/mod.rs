@@ -194,6 +194,8 @@ fn unread(path: ReportPath, size: Option<u64>, reason: &str, message: String) ->
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::source::{Root, Walk, tests::Scratch};
 

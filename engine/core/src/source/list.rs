@@ -23,6 +23,8 @@ fn path(line: &[u8]) -> io::Result<OsString> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

@@ -106,6 +106,8 @@ impl Source for Spool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::scan::CancelReason;
 

@@ -215,6 +215,8 @@ fn special(_kind: FileType) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     /// A folder that is gone when it is dropped.
