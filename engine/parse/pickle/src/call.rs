@@ -183,7 +183,7 @@ impl<V: Visitor> Core<'_, '_, V> {
     /// A call: tells of it and of what it resolves to. The answer is its result.
     pub(crate) fn apply(&mut self, op: &Op, callable: Value, args: ArgList) -> Result<Value, Stop> {
         let parent = self.values.call_id(callable);
-        let (callable, args) = self.unwrap_partials(callable, args);
+        let (callable, args) = self.unwrap_partials(callable, args)?;
         self.depth += 1;
         let folded = if self.depth <= FOLD_DEPTH { self.fold(op, callable, &args)? } else { None };
         self.depth -= 1;
@@ -264,7 +264,7 @@ impl<V: Visitor> Core<'_, '_, V> {
     }
 
     /// `partial(f, a)(b)` is `f(a, b)`; `x.__call__(a)` is `x(a)`.
-    fn unwrap_partials(&mut self, mut callable: Value, mut args: ArgList) -> (Value, ArgList) {
+    fn unwrap_partials(&mut self, mut callable: Value, mut args: ArgList) -> Result<(Value, ArgList), Stop> {
         for _ in 0..PARTIALS {
             let inner = match self.values.expr(callable) {
                 Some(Expr::Call { callable: made_by, args: bound, total, keywords, opaque: false, .. })
@@ -279,8 +279,8 @@ impl<V: Visitor> Core<'_, '_, V> {
                 Some(Expr::Attr { base, name }) => {
                     let base = *base;
                     let name = *name;
-                    match self.values.text(name, 16) {
-                        Ok(Some(text)) if text.bytes == b"__call__" => Some((base, Vec::new(), None)),
+                    match self.values.text(name, 16)? {
+                        Some(text) if text.bytes == b"__call__" => Some((base, Vec::new(), None)),
                         _ => None,
                     }
                 }
@@ -294,7 +294,7 @@ impl<V: Visitor> Core<'_, '_, V> {
             args.keywords = args.keywords.or(keywords);
             callable = f;
         }
-        (callable, args)
+        Ok((callable, args))
     }
 
     /// A name that came out of a folded call is an import like any other.

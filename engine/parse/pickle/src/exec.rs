@@ -36,6 +36,14 @@ fn little(arg: &[u8]) -> u64 {
     arg.iter().take(8).rev().fold(0, |v, &b| v << 8 | u64::from(b))
 }
 
+/// The number of a text of one to eighteen digits and nothing else: nearly every one there is.
+fn plain_digits(arg: &[u8]) -> Option<u64> {
+    if arg.is_empty() || arg.len() > 18 {
+        return None;
+    }
+    arg.iter().try_fold(0u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
+}
+
 impl<V: Visitor> Core<'_, '_, V> {
     #[inline]
     pub(crate) fn push(&mut self, value: Value) -> Result<(), Stop> {
@@ -468,6 +476,12 @@ impl<V: Visitor> Core<'_, '_, V> {
     }
 
     fn int_text(&mut self, op: &Op, arg: &[u8]) -> Result<Step, Stop> {
+        if let Some(n) = plain_digits(arg)
+            && (arg[0] != b'0' || arg.len() == 1)
+        {
+            self.push(Value::int(n.cast_signed(), op.at))?;
+            return Ok(Step::Next);
+        }
         if arg.contains(&0) {
             self.anomaly(A::TextNul, op.at, "INT")?;
         }
@@ -506,6 +520,9 @@ impl<V: Visitor> Core<'_, '_, V> {
     }
 
     fn memo_index(&mut self, op: &Op, arg: &[u8]) -> Result<u64, Stop> {
+        if let Some(index) = plain_digits(arg) {
+            return Ok(index);
+        }
         if arg.contains(&0) {
             self.anomaly(A::TextNul, op.at, opcodes::name(op.code))?;
         }

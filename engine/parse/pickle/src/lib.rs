@@ -44,6 +44,7 @@ mod memo;
 mod number;
 pub mod opcodes;
 mod probe;
+mod reader;
 mod render;
 mod resync;
 mod structure;

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::hash::Hasher;
 
-use weighbridge_parse_read::{ReadAt, Stop, Window};
+use weighbridge_parse_read::{ReadAt, Stop};
 
 use crate::containers::Containers;
 use crate::event::Id;
 use crate::limits::Limits;
 use crate::opcodes::code::*;
+use crate::reader::Reader;
 use crate::text::{Text, TextKind, unescape_string, unescape_unicode};
 use crate::value::{Tag, Value};
 
@@ -86,7 +87,7 @@ pub(crate) struct Span {
 
 /// Everything that values refer to. Visitors read it; only the machine writes it.
 pub struct Values<'a> {
-    pub(crate) reader: Window<&'a dyn ReadAt>,
+    pub(crate) reader: Reader<'a>,
     pub(crate) limits: Limits,
     pub(crate) containers: Containers,
     names: Vec<Name>,
@@ -110,15 +111,13 @@ const KEY_TEXT: u64 = 1024;
 const KEY_VALUES: usize = 256;
 /// Nesting that tells argument lists apart.
 const KEY_DEPTH: usize = 6;
-/// The reader's block: constants are short and near each other.
-const READER_BLOCK: usize = 16 << 10;
 /// The longest line of protocol 0 that is searched for its end when a constant is read again.
 const LINE_SEARCH: u64 = 64 << 20;
 
 impl<'a> Values<'a> {
     pub(crate) fn new(input: &'a dyn ReadAt, limits: &Limits) -> Self {
         Values {
-            reader: Window::new(input, READER_BLOCK),
+            reader: Reader::new(input),
             limits: limits.clone(),
             containers: Containers::new(limits.containers, limits.slots, limits.container_items),
             names: Vec::new(),
@@ -262,7 +261,7 @@ impl<'a> Values<'a> {
 
     /// At most `max` bytes of the line at `offset`, without its newline.
     pub(crate) fn line(&mut self, offset: u64, max: usize) -> Result<Vec<u8>, Stop> {
-        let bytes = weighbridge_parse_read::read_up_to(*self.reader.input(), offset, max)?;
+        let bytes = weighbridge_parse_read::read_up_to(self.reader.input(), offset, max)?;
         let end = memchr::memchr(b'\n', &bytes).unwrap_or(bytes.len());
         Ok(bytes[..end].to_vec())
     }
@@ -311,12 +310,8 @@ impl<'a> Values<'a> {
         // An escape is at most ten bytes for one.
         let room = if matches!(span.code, STRING | UNICODE) { max.saturating_mul(10) } else { max };
         let want = usize::try_from(span.len).map_or(room, |len| len.min(room));
-        let raw = if want <= READER_BLOCK {
-            let bytes = self.reader.at(span.payload, want)?;
-            bytes[..want.min(bytes.len())].to_vec()
-        } else {
-            weighbridge_parse_read::read_up_to(*self.reader.input(), span.payload, want)?
-        };
+        let bytes = self.reader.at(span.payload, want)?;
+        let raw = bytes[..want.min(bytes.len())].to_vec();
         let mut truncated = (raw.len() as u64) < span.len;
         let mut bytes = match span.code {
             STRING => unescape_string(strip_quotes(&raw).0).0,
