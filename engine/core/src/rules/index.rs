@@ -4,7 +4,7 @@
 //! field, else a kind, else nothing.
 
 use super::condition::{Condition, Test};
-use super::evaluate::{is_name, readings};
+use super::evaluate::readings;
 use super::name_map::NameMap;
 use super::names::Names;
 use super::pack::Rule;
@@ -77,12 +77,10 @@ impl Index {
         found.clear();
         found.extend(&self.rest);
         found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
-        if is_name(fact) {
-            self.names.each(&readings(names, fact), |rule| {
-                found.push(rule);
-                true
-            });
-        }
+        self.names.each(&readings(names, fact), |rule| {
+            found.push(rule);
+            true
+        });
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
             let mut one = |value: &Value| match value {
                 Value::Text(text, _) => found.extend(by_text.get(text.as_str()).into_iter().flatten()),

@@ -55,6 +55,7 @@ impl Reader<'_> {
         if let Some(globals) = table.take("globals") {
             if kinds.is_empty() {
                 kinds = GLOBAL_KINDS.iter().map(|kind| (*kind).to_owned()).collect();
+                all.push(Condition::Kind(kinds.clone()));
             }
             all.push(Condition::Globals(Arc::new(NameSet::new(self.names, self.listed(globals, problems)))));
         }
