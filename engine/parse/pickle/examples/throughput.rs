@@ -54,13 +54,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::var("PICKLE")?;
     let file = std::fs::File::open(path)?;
     let size = file.metadata()?.len();
+    let mut prefix = vec![0; 4096.min(usize::try_from(size)?)];
+    file.read_exact_at(&mut prefix, 0)?;
+    let probe = weighbridge_parse_pickle::probe(&prefix, size);
     let mut count = Count::default();
     let start = std::time::Instant::now();
     let summary = run(File(file, size), &Limits::default(), &mut count)?;
     let seconds = start.elapsed().as_secs_f64();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("");
-    println!("{summary:?}");
+    println!("{summary:?} probe {probe:?}");
     println!("names {} calls {} repeats {}", count.names, count.calls, count.again);
     println!("{:.0} MB/s, {:.1} M opcodes/s, {peak}", size as f64 / 1e6 / seconds, summary.opcodes as f64 / 1e6 / seconds);
     Ok(())

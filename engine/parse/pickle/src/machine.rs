@@ -503,6 +503,10 @@ impl<V: Visitor> Machine<'_, '_, V> {
     #[cold]
     fn straddle(&mut self, op: &Op, end: u64, depth: usize) -> Result<(), Stop> {
         self.core.anomaly(A::FrameStraddle, op.at, &format!("{} crosses the end of its frame at {end}", opcodes::name(op.code)))?;
+        if op.arg_at == end && op.arg_at > op.at + 1 {
+            // The frame ends between length and content: unusual, but every reader reads the same.
+            return Ok(());
+        }
         if self.core.alternative || self.alternatives >= self.core.values.limits.alternatives {
             if !self.core.alternative {
                 self.core.anomaly(A::LimitAlternatives, op.at, "")?;

@@ -21,6 +21,9 @@ pub enum Probe {
 /// Evidence of protocols 0 and 1, which have no magic, that is no accident of a text, in tenths of bits.
 const TEXT_STRONG: u32 = 400;
 
+/// Evidence at one given offset, where chance is tried once and not at every byte.
+const ONE_OFFSET: u32 = 300;
+
 /// Whether a pickle begins at the first byte of `prefix`, the beginning of an input of `size` bytes.
 ///
 /// A few KiB of prefix are enough. Broken pickles count: what begins well and then fails is [`Probe::Likely`] if it imports something.
@@ -53,8 +56,8 @@ fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {
         Walked::Open if proof.bits >= 160 && proof.opcodes > 2 => Probe::Possible,
         Walked::Open => Probe::No,
         // A payload, then garbage: the garbage costs the loader an error, not the payload.
-        Walked::Wrong if proof.import && proof.bits >= STRONG && proof.opcodes > 3 => Probe::Likely,
-        Walked::Wrong if proof.import && proof.opcodes > 2 => Probe::Possible,
+        Walked::Wrong if proof.import && proof.bits >= ONE_OFFSET && proof.opcodes > 3 => Probe::Likely,
+        Walked::Wrong if proof.import => Probe::Possible,
         Walked::Wrong => Probe::No,
     }
 }

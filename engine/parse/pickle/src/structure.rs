@@ -1,6 +1,7 @@
 //! Is this a pickle? A proof by structure, weighed in bits.
 //!
-//! [`walk`] reads opcodes strictly (known codes, a stack that never underflows, texts that are UTF-8, numbers that are numbers) and counts evidence:
+//! [`walk`] reads opcodes as an unpickler does (known codes, a stack that never underflows, counted texts that are UTF-8, numbers that are numbers), refuses
+//! only what every unpickler refuses (or else a file would hide behind it), and counts evidence:
 //! how much less likely each thing it saw is in random bytes than in a pickle, in bits. What it counts is a code length: for every choice (an opcode, a digit,
 //! the zero bytes of a length) it assumes some distribution Q over what a pickle may have there, and adds log2(Q(seen) / 2^-8 per byte).
 //! Q is a (sub-)probability, so that the likelihood ratio is a supermartingale under uniform random bytes, and by Ville's inequality
@@ -61,10 +62,6 @@ pub(crate) struct Proof {
 enum Kind {
     Any,
     Text,
-    Tuple,
-    List,
-    Dict,
-    Set,
     Plain,
     Mark,
 }
@@ -196,7 +193,7 @@ impl Walk {
 
     fn line_may_begin(&self, code: u8, rest: &[u8]) -> bool {
         match code {
-            UNICODE | PERSID => std::str::from_utf8(rest).is_ok() || rest.len() > 256,
+            UNICODE | PERSID => true,
             STRING => matches!(rest.first(), None | Some(b'\'' | b'"')),
             GLOBAL | INST => rest.iter().all(|&b| is_ident(b)),
             _ => rest.iter().all(|&b| b.is_ascii_digit() || b == b'-'),
@@ -223,27 +220,19 @@ impl Walk {
                     _ => None,
                 };
                 let Some(inner) = quoted else { return false };
-                if inner.iter().any(|b| b.is_ascii_control()) {
-                    return false;
-                }
-                self.proof.bits += 60 + NEWLINE + inner.len().min(TEXT_SEEN) as u32 * PRINTABLE;
+                self.proof.bits += 60 + NEWLINE + printable(inner);
             }
             UNICODE | PERSID => {
-                if line.iter().any(|b| b.is_ascii_control() && *b != b'\t') || std::str::from_utf8(line).is_err() {
-                    return false;
-                }
-                self.proof.bits += seen * PRINTABLE;
+                self.proof.bits += printable(line);
             }
             _ => {
-                let digits = line
-                    .iter()
-                    .all(|&b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'L' | b'x' | b'n' | b'a' | b'i' | b'f'));
-                let number = std::str::from_utf8(line).is_ok_and(|s| {
-                    let s = s.strip_suffix('L').unwrap_or(s);
-                    s.parse::<f64>().is_ok() || s.starts_with("0x")
-                });
-                if !digits || !number || (matches!(code, GET | PUT) && !line.iter().all(u8::is_ascii_digit)) {
+                // C unpicklers read up to a NUL, in any base that strtol knows, and with underscores.
+                let text = crate::number::text_number(line);
+                if text.parse::<f64>().is_err() && crate::number::integer(&text) == crate::number::Integer::Invalid {
                     return false;
+                }
+                if line.contains(&0) {
+                    return true;
                 }
                 self.proof.bits += seen * DIGIT;
             }
@@ -266,14 +255,13 @@ impl Walk {
                 if number == self.memo {
                     self.proof.bits += if code == BINPUT { 70 } else { 300 };
                 }
-                // Indexes may skip (an optimised pickle), not jump.
-                number <= self.memo + 1024
+                true
             }
             BINGET | LONG_BINGET => {
                 if code == LONG_BINGET && number < self.memo {
                     self.proof.bits += 80;
                 }
-                number < self.memo.max(1) + 1024 && self.memo > 0
+                self.memo > 0
             }
             _ => true,
         }
@@ -291,6 +279,11 @@ impl Walk {
             self.proof.bits += u32::try_from(seen.len()).unwrap_or(0) * 13;
         }
         true
+    }
+
+    /// Something to write on: unpicklers ask no more of it where there is nothing to write, or where it has the methods.
+    fn below(&self) -> Option<()> {
+        self.stack.last().filter(|kind| **kind != Kind::Mark).map(|_| ())
     }
 
     fn pop(&mut self) -> Option<Kind> {
@@ -311,10 +304,6 @@ impl Walk {
     /// The effect on the stack, strictly.
     fn try_effect(&mut self, code: u8) -> Option<()> {
         use Kind::*;
-        let top = |walk: &Walk, wanted: Kind| match walk.stack.last() {
-            Some(&kind) if kind == wanted || kind == Any => Some(()),
-            _ => None,
-        };
         match code {
             PROTO | FRAME => {}
             MARK => self.stack.push(Mark),
@@ -356,15 +345,11 @@ impl Walk {
                 self.proof.import = true;
                 self.stack.push(Any);
             }
-            REDUCE | NEWOBJ => {
-                if !matches!(self.pop()?, Tuple | Any) || self.pop()? != Any {
-                    return None;
+            REDUCE | NEWOBJ | NEWOBJ_EX => {
+                for _ in 0..if code == NEWOBJ_EX { 2 } else { 1 } {
+                    self.pop()?;
                 }
-                self.stack.push(Any);
-            }
-            NEWOBJ_EX => {
-                let fine = matches!(self.pop()?, Dict | Any) && matches!(self.pop()?, Tuple | Any) && self.pop()? == Any;
-                if !fine {
+                if self.pop()? != Any {
                     return None;
                 }
                 self.stack.push(Any);
@@ -381,64 +366,70 @@ impl Walk {
             }
             BUILD => {
                 self.pop()?;
-                top(self, Any)?;
+                self.below()?;
             }
             TUPLE => {
                 self.until_mark()?;
-                self.stack.push(Tuple);
+                self.stack.push(Plain);
             }
             LIST => {
                 self.until_mark()?;
-                self.stack.push(List);
+                self.stack.push(Plain);
             }
             DICT => {
                 if self.until_mark()? % 2 != 0 {
                     return None;
                 }
-                self.stack.push(Dict);
+                self.stack.push(Plain);
             }
             FROZENSET => {
                 self.until_mark()?;
-                self.stack.push(Set);
+                self.stack.push(Plain);
             }
             TUPLE1 | TUPLE2 | TUPLE3 => {
                 for _ in 0..code - TUPLE1 + 1 {
                     self.pop()?;
                 }
-                self.stack.push(Tuple);
+                self.stack.push(Plain);
             }
-            EMPTY_TUPLE => self.stack.push(Tuple),
-            EMPTY_LIST => self.stack.push(List),
-            EMPTY_DICT => self.stack.push(Dict),
-            EMPTY_SET => self.stack.push(Set),
+            EMPTY_TUPLE => self.stack.push(Plain),
+            EMPTY_LIST => self.stack.push(Plain),
+            EMPTY_DICT => self.stack.push(Plain),
+            EMPTY_SET => self.stack.push(Plain),
             APPEND => {
                 self.pop()?;
-                top(self, List)?;
+                self.below()?;
             }
             APPENDS => {
                 self.until_mark()?;
-                top(self, List)?;
+                self.below()?;
             }
             SETITEM => {
                 self.pop()?;
                 self.pop()?;
-                top(self, Dict)?;
+                self.below()?;
             }
             SETITEMS => {
                 if self.until_mark()? % 2 != 0 {
                     return None;
                 }
-                top(self, Dict)?;
+                self.below()?;
             }
             ADDITEMS => {
                 self.until_mark()?;
-                top(self, Set)?;
+                self.below()?;
             }
-            READONLY_BUFFER => top(self, Any)?,
+            READONLY_BUFFER => self.below()?,
             NEXT_BUFFER => self.stack.push(Any),
             STRING | BINSTRING | SHORT_BINSTRING | UNICODE | BINUNICODE | SHORT_BINUNICODE | BINUNICODE8 => self.stack.push(Text),
             _ => self.stack.push(Plain),
         }
         Some(())
     }
+}
+
+/// The evidence of a text: its printable beginning.
+fn printable(text: &[u8]) -> u32 {
+    let seen = &text[..text.len().min(TEXT_SEEN)];
+    if seen.iter().all(|b| (b' '..=b'~').contains(b)) { seen.len() as u32 * PRINTABLE } else { 0 }
 }

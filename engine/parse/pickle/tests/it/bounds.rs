@@ -88,7 +88,7 @@ fn caps_on_names_and_expressions_are_told() {
     has(&seen.globals, "os.system");
 }
 
-/// Small files that ask for much: each opcode pair repeated over a megabyte.
+/// Small files that ask for much: each opcode pair repeated over a quarter of a megabyte.
 #[test]
 fn no_input_is_slow() {
     let mut heavy = b"\x80\x04".to_vec();
@@ -119,7 +119,7 @@ fn no_input_is_slow() {
     for piece in unit {
         for tail in [&b"."[..], b"\xff"] {
             let mut bytes = heavy.clone();
-            while bytes.len() < 1 << 20 {
+            while bytes.len() < 1 << 18 {
                 bytes.extend(*piece);
             }
             bytes.extend(tail);
@@ -127,7 +127,7 @@ fn no_input_is_slow() {
             see(&bytes);
             // A debug build is some thirty times slower than a release build.
             let seconds = start.elapsed().as_secs();
-            assert!(seconds < 30, "{}: {seconds} s", piece.escape_ascii());
+            assert!(seconds < 20, "{}: {seconds} s", piece.escape_ascii());
         }
     }
 }

@@ -107,3 +107,28 @@ fn none_by_luck() {
     }
     assert_eq!(carve(&bytes, 8), []);
 }
+
+/// What every unpickler passes must not make a pickle unrecognisable.
+#[test]
+fn noise_before_the_payload_hides_nothing() {
+    for noise in [
+        &b"I1\0zz\n0"[..],
+        b"I0x1\n0",
+        b"S'\t\xe9'\n0",
+        b"V\x01\n0",
+        b"]r\xff\xff\x00\x000",
+        b"}}b0",
+        b"](u0",
+        b"NNb0",
+        b"](NeK\x00K\x01s0",
+        b"(1",
+        b"N(00",
+    ] {
+        let bytes = [noise, b"cos\nsystem\n(S'echo'\ntR."].concat();
+        assert!(probed(&bytes) >= Probe::Likely, "{}", noise.escape_ascii());
+        has(&see(&bytes).calls, "os.system('echo')");
+    }
+    assert!(probed(b"Ncos\nsystem\n(S'id'\ntR.") >= Probe::Likely);
+    assert!(probed(b"cos\nsystem\n(S'id'\ntR\0\0\0\0") >= Probe::Likely);
+    assert!(probed(b"cbuiltins\ngetattr\nS'os'S'system'\x86R.") >= Probe::Possible);
+}
