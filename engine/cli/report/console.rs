@@ -192,7 +192,8 @@ impl Reporter for Console {
             let why = if run.ended == "timeout" { "The time was up" } else { "Stopped" };
             let least = if run.not_walked { "at least " } else { "" };
             let files = units::count(run.not_scanned, "file was", "files were");
-            notes.push(format!("{why}: {least}{files} not scanned."));
+            let some = run.not_scanned > 0 || run.not_walked;
+            notes.push(if some { format!("{why}: {least}{files} not scanned.") } else { format!("{why} before all was read.") });
         } else if summary.files == summary.skipped {
             notes.push("Nothing to scan: no file of a known format.".into());
         }

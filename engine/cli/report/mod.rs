@@ -159,7 +159,8 @@ impl Outputs {
 }
 
 fn failure(name: &str, error: &io::Error) -> Option<String> {
-    (error.kind() != io::ErrorKind::BrokenPipe).then(|| format!("cannot write the report to {}: {}", crate::text::escape(name), crate::units::reason(error)))
+    (error.kind() != io::ErrorKind::BrokenPipe)
+        .then(|| format!("cannot write the report to {}: {}", crate::text::escape(name), crate::units::reason(error)))
 }
 
 /// The findings that are shown.

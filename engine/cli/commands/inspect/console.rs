@@ -3,12 +3,12 @@
 use super::{EachRow, Seen, Standing};
 use crate::report::{Reporter, Shown, console};
 use crate::terminal::{BOLD, DIM, GREEN, Look, RED, YELLOW};
-use crate::text::{cut, escape, wrap};
+use crate::text::{cut, escape, width, wrap};
 use crate::units;
 use anstyle::Style;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use weighbridge_core::assemble::finding_place;
-use weighbridge_core::fact::{Fact, InputId, InputInfo, Place, Row, Value};
+use weighbridge_core::fact::{Fact, InputId, InputInfo, Row, Value};
 use weighbridge_core::record::FileFacts;
 
 /// Inputs, names and facts of one kind that are shown unless all are asked for.
@@ -16,15 +16,13 @@ const SHOWN: usize = 100;
 /// Characters of one value.
 const VALUE: usize = 240;
 
-/// Prints sections: verdict and findings, contents, imports, calls, other facts, listings.
+/// Prints sections: verdict and findings, contents, the facts of each part, listings.
 pub fn print(out: &mut dyn Write, look: Look, shown: Shown, listing: &str, seen: &Seen, rows: &mut EachRow<'_>) -> io::Result<()> {
     let limit = if shown.verbose { usize::MAX } else { SHOWN };
     console::Console::new(look, Shown { verbose: true, ..shown }).file(out, &seen.report)?;
     let page = Page { look, limit, seen };
     page.contents(out)?;
-    page.names(out, "global", "IMPORTS")?;
-    page.names(out, "call", "CALLS")?;
-    page.others(out)?;
+    page.facts(out)?;
     let mut at: Option<(String, InputId)> = None;
     rows(&mut |inputs, row| {
         let other = matches!(row.listing.as_str(), "disassembly" | "decompiled") && row.listing != listing;
@@ -87,60 +85,81 @@ impl Page<'_> {
         self.more(out, inputs.len())
     }
 
-    fn names(&self, out: &mut dyn Write, kind: &str, title: &str) -> io::Result<()> {
-        let mut facts: Vec<(Standing, &Fact)> =
-            self.seen.facts.facts.iter().filter(|fact| fact.kind == kind).map(|fact| (self.seen.standing(fact), fact)).collect();
-        if facts.is_empty() {
-            return Ok(());
+    /// Facts, of each part by themselves.
+    fn facts(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut parts: BTreeMap<InputId, Vec<&Fact>> = BTreeMap::new();
+        for fact in &self.seen.facts.facts {
+            parts.entry(fact.place().map_or(InputId(0), |place| place.input)).or_default().push(fact);
         }
+        for (input, facts) in parts.iter().take(self.limit) {
+            self.title(out, &chain(&self.seen.facts, *input, &self.seen.report.path), "")?;
+            let mut kinds: Vec<&str> = vec!["global", "call"];
+            for fact in facts {
+                if !kinds.contains(&fact.kind.as_str()) {
+                    kinds.push(&fact.kind);
+                }
+            }
+            for kind in kinds {
+                let facts: Vec<&Fact> = facts.iter().copied().filter(|fact| fact.kind == kind).collect();
+                match kind {
+                    _ if facts.is_empty() => {}
+                    "global" => self.names(out, "imports", &facts)?,
+                    "call" => self.names(out, "calls", &facts)?,
+                    kind => self.others(out, kind, &facts)?,
+                }
+            }
+        }
+        self.more(out, parts.len())
+    }
+
+    fn names(&self, out: &mut dyn Write, title: &str, facts: &[&Fact]) -> io::Result<()> {
+        let mut facts: Vec<(Standing, &Fact)> = facts.iter().map(|fact| (self.seen.standing(fact), *fact)).collect();
         facts.sort_by_key(|(standing, _)| *standing);
         let counts: Vec<String> = [Standing::Dangerous, Standing::Unknown, Standing::Allowed]
             .into_iter()
             .map(|standing| (facts.iter().filter(|(s, _)| *s == standing).count(), standing))
             .filter(|(number, _)| *number > 0)
-            .map(|(number, standing)| self.look.paint(style(standing), &format!("{number} {}", standing.name())))
+            .map(|(number, standing)| self.look.paint(style(standing), &format!("{} {}", units::grouped(number as u64), standing.name())))
             .collect();
-        self.title(out, title, "")?;
-        writeln!(out, "  {}", counts.join(", "))?;
+        writeln!(out, "  {title}: {}", counts.join(", "))?;
         for (standing, fact) in facts.iter().take(self.limit) {
             let name = match fact.text("text") {
                 Some(text) => cut(&escape(text), VALUE).into_owned(),
                 None => format!("{}.{}", escape(fact.text("module").unwrap_or("?")), escape(fact.text("name").unwrap_or("?"))),
             };
-            let opcode = fact.text("opcode").map(|opcode| format!("{}, ", escape(opcode))).unwrap_or_default();
-            let times = if fact.count > 1 { format!(", {} times", units::grouped(fact.count)) } else { String::new() };
-            let place = fact.place().map(|place| self.place(place)).unwrap_or_default();
-            writeln!(
-                out,
-                "  {} {name}  {}",
-                self.look.paint(style(*standing), &format!("{:9}", standing.name())),
-                self.look.paint(DIM, &format!("{opcode}{place}{times}"))
-            )?;
+            let opcode = fact.text("opcode").map(|opcode| format!("{} ", escape(opcode))).unwrap_or_default();
+            let word = format!("{:9}", standing.name());
+            self.line(out, &word, style(*standing), &name, &format!("{opcode}{}", at(fact)))?;
         }
         self.more(out, facts.len())
     }
 
-    fn others(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut kinds: Vec<&str> = Vec::new();
-        for fact in &self.seen.facts.facts {
-            if !matches!(fact.kind.as_str(), "global" | "call") && !kinds.contains(&fact.kind.as_str()) {
-                kinds.push(&fact.kind);
-            }
+    fn others(&self, out: &mut dyn Write, kind: &str, facts: &[&Fact]) -> io::Result<()> {
+        writeln!(out, "  {}: {}", escape(kind), units::grouped(facts.len() as u64))?;
+        for fact in facts.iter().take(self.limit) {
+            let text = if kind == "member" { member(fact) } else { fields(fact, &[]) };
+            self.line(out, "", DIM, &text, &at(fact))?;
         }
-        for kind in kinds {
-            let facts: Vec<&Fact> = self.seen.facts.facts.iter().filter(|fact| fact.kind == kind).collect();
-            self.title(out, &kind.to_uppercase(), &units::grouped(facts.len() as u64))?;
-            for fact in facts.iter().take(self.limit) {
-                let fields: Vec<String> = fact.fields.iter().map(|(name, value)| format!("{}={}", escape(name), plain(value))).collect();
-                let place = fact.place().map(|place| self.place(place)).unwrap_or_default();
-                let lines = wrap(&format!("{}  ({place})", fields.join("  ")), self.look.width.saturating_sub(4));
-                for (number, line) in lines.iter().enumerate() {
-                    writeln!(out, "{}{line}", if number == 0 { "  " } else { "    " })?;
-                }
+        self.more(out, facts.len())
+    }
+
+    /// A word, text beside it, and where that is: at the end of the last line, or on the next.
+    fn line(&self, out: &mut dyn Write, word: &str, style: Style, text: &str, place: &str) -> io::Result<()> {
+        let begin = if word.is_empty() { 4 } else { 5 + width(word) };
+        let columns = self.look.width.saturating_sub(begin);
+        let lines = wrap(text, columns);
+        for (number, line) in lines.iter().enumerate() {
+            match (number, word) {
+                (0, "") => write!(out, "    {line}")?,
+                (0, word) => write!(out, "    {} {line}", self.look.paint(style, word))?,
+                _ => write!(out, "{:begin$}{line}", "")?,
             }
-            self.more(out, facts.len())?;
+            if number + 1 == lines.len() && width(line) + 2 + width(place) <= columns {
+                return writeln!(out, "  {}", self.look.paint(DIM, place));
+            }
+            writeln!(out)?;
         }
-        Ok(())
+        writeln!(out, "{:begin$}{}", "", self.look.paint(DIM, place))
     }
 
     fn row(&self, out: &mut dyn Write, row: &Row) -> io::Result<()> {
@@ -155,10 +174,6 @@ impl Page<'_> {
         let indent = usize::try_from(row.depth).unwrap_or(0).min(20) * 2;
         writeln!(out, "{}", format!("{offset}  {:indent$}{text}", "").trim_end())
     }
-
-    fn place(&self, place: Place) -> String {
-        console::place(&self.seen.report, &finding_place(&self.seen.facts, place))
-    }
 }
 
 fn style(standing: Standing) -> Style {
@@ -167,6 +182,34 @@ fn style(standing: Standing) -> Style {
         Standing::Unknown => YELLOW,
         Standing::Allowed => GREEN,
     }
+}
+
+/// Where a fact is in its part, and how often.
+fn at(fact: &Fact) -> String {
+    let place = fact.place().map(|place| format!("at {:#x} ({})", place.offset, place.offset)).unwrap_or_default();
+    let times = if fact.count > 1 { format!(", {} times", units::grouped(fact.count)) } else { String::new() };
+    format!("{place}{times}")
+}
+
+fn fields(fact: &Fact, without: &[&str]) -> String {
+    let fields = fact.fields.iter().filter(|(name, _)| !without.contains(&name.as_str()));
+    fields.map(|(name, value)| format!("{}={}", escape(name), plain(value))).collect::<Vec<_>>().join("  ")
+}
+
+/// The entry of a container as a list of files has it.
+fn member(fact: &Fact) -> String {
+    let number = |name| fact.field(name).and_then(Value::as_u64);
+    let mut text = escape(fact.text("name").unwrap_or("?")).into_owned();
+    text.extend(number("size").map(|size| format!("  {}", units::size(size))));
+    if let (Some(method), Some(packed)) = (fact.text("method").filter(|method| *method != "stored"), number("packed")) {
+        text.push_str(&format!("  {} in {}", escape(method), units::size(packed)));
+    }
+    let mut without = vec!["name", "size", "packed", "method", "index", "stem", "extension"];
+    if fact.text("type") == Some("file") {
+        without.push("type");
+    }
+    let rest = fields(fact, &without);
+    if rest.is_empty() { text } else { format!("{text}  {rest}") }
 }
 
 fn describe(input: &InputInfo, path: &str) -> (String, String) {
