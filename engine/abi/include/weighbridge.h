@@ -200,6 +200,8 @@ typedef struct wb_listing {
 #define WB_MODE_THOROUGH ((uint32_t)2)
 
 #define WB_INPUT_INSPECT ((uint32_t)1) /* listings are wanted */
+#define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by its magic: probe answers CERTAIN only to what chance does not make, and other
+                                        * bytes may follow the format's end, which scan leaves alone */
 
 /* The input of one call. */
 typedef struct wb_input {

@@ -69,6 +69,8 @@ pub const MODE_QUICK: u32 = 1;
 pub const MODE_THOROUGH: u32 = 2;
 /// `WB_INPUT_INSPECT`.
 pub const INPUT_INSPECT: u32 = 1;
+/// `WB_INPUT_CARVED`.
+pub const INPUT_CARVED: u32 = 2;
 
 /// `WB_ANCHOR_START`.
 pub const ANCHOR_START: u32 = 1;

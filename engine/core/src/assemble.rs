@@ -27,7 +27,7 @@ pub fn assemble(path: ReportPath, size: u64, facts: &FileFacts, mut findings: Ve
         path: path.text,
         path_bytes: path.bytes,
         size: Some(size),
-        sha256: None,
+        sha256: facts.sha256.as_ref().map(|hash| crate::source::hex(hash)),
         formats: formats(&facts.inputs),
         verdict,
         complete: reading.complete && skipped.is_none(),

@@ -43,6 +43,8 @@ pub enum Record {
     Incomplete(Incomplete),
     /// Something failed.
     Error(ScanError),
+    /// The file's hash (thorough only).
+    Sha256([u8; 32]),
     /// The file is done.
     Done {
         /// Bytes read from the medium.
@@ -95,6 +97,8 @@ pub struct FileFacts {
     pub incomplete: Vec<Incomplete>,
     /// What failed.
     pub errors: Vec<ScanError>,
+    /// Of the whole file (thorough only).
+    pub sha256: Option<[u8; 32]>,
     /// Whether the scan came to its end.
     pub done: bool,
     /// Bytes read from the medium.
@@ -154,6 +158,7 @@ impl Sink for FileFacts {
             }
             Record::Incomplete(incomplete) => self.incomplete.push(incomplete),
             Record::Error(error) => self.errors.push(error),
+            Record::Sha256(hash) => self.sha256 = Some(hash),
             Record::Done { bytes_read, bytes_decoded } => {
                 self.done = true;
                 self.bytes_read = bytes_read;

@@ -80,6 +80,11 @@ impl<'h> Input<'h> {
         self.flags & abi::INPUT_INSPECT != 0
     }
 
+    /// Whether the input was cut out of other bytes by its magic: only what chance does not make is certain, and what follows is none of it.
+    pub fn carved(&self) -> bool {
+        self.flags & abi::INPUT_CARVED != 0
+    }
+
     /// Where the format begins.
     pub fn start(&self) -> u64 {
         self.start

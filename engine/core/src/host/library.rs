@@ -2,6 +2,7 @@
 
 use super::descriptor::{self, Plugin};
 use super::{PluginError, descriptor::is_id};
+use crate::source::hex;
 use object::{Object, ObjectSymbol};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -86,8 +87,4 @@ fn load(path: &Path, symbol: &str) -> Result<*const abi::Plugin, String> {
 #[cfg(not(unix))]
 fn load(_path: &Path, _symbol: &str) -> Result<*const abi::Plugin, String> {
     Err("plugin libraries are opened on Unix systems only: this build has the built-in formats".into())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -13,7 +13,9 @@ pub use descriptor::{Anchor, Format, Magic, Plugin};
 
 use crate::report::PluginInfo;
 use std::collections::BTreeMap;
+use crate::scan::Carver;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 /// The plugins of a run, in the order of their ids.
 #[derive(Default)]
@@ -21,6 +23,8 @@ pub struct Registry {
     plugins: Vec<Plugin>,
     /// Ids of which two different plugins were given: both are refused.
     clashes: Vec<String>,
+    /// The plugins' magics as one automaton, made when it is first needed.
+    carver: OnceLock<Arc<Carver>>,
 }
 
 /// Why a plugin was refused: one sentence that says what to do.
@@ -72,6 +76,10 @@ impl Registry {
     /// The plugins, in the order of their ids.
     pub fn plugins(&self) -> &[Plugin] {
         &self.plugins
+    }
+
+    pub(crate) fn carver(&self) -> &Arc<Carver> {
+        self.carver.get_or_init(|| Arc::new(Carver::new(self)))
     }
 
     /// What is loaded, for `run` and `plugins list`.

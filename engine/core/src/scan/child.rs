@@ -5,6 +5,7 @@ use super::side::ScanSide;
 use super::view::{Store, View};
 use crate::host::{IncomingChild, InputView, Outcome, Session};
 use crate::limits;
+use crate::source::FileSource;
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ impl Kept {
 
     fn into_store(self) -> Option<Store<'static>> {
         match self.scratch {
-            Some(file) => Some(Store::Scratch(Arc::new(file))),
+            Some(file) => FileSource::new(file).ok().map(|file| Store::Scratch(Arc::new(file))),
             None if self.memory.is_empty() => None,
             None => Some(Store::Memory(Arc::new(self.memory))),
         }

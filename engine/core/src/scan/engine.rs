@@ -15,7 +15,7 @@ use crate::record::{Incomplete, Record, ScanError, Sink};
 
 /// The state of one file's scan.
 pub(super) struct Engine<'e> {
-    registry: &'e Registry,
+    pub(super) registry: &'e Registry,
     pub(super) options: &'e ScanOptions,
     cancel: &'e Cancel,
     sink: &'e mut dyn Sink,
@@ -44,6 +44,8 @@ pub(super) struct Meta<'m> {
     pub fact: Option<u64>,
     /// It may well be nothing: no complaint when it is.
     pub quiet: bool,
+    /// Cut out of other bytes by the magic of this plugin.
+    pub carved: Option<usize>,
     pub depth: u32,
     /// What the container holds.
     pub siblings: Option<&'m Members>,
@@ -54,7 +56,10 @@ pub(super) struct Frame<'f> {
     pub id: InputId,
     pub name: String,
     pub siblings: Option<&'f Members>,
+    /// What plugins accounted for.
     pub claimed: Intervals,
+    /// What was looked at: structure, and children.
+    pub seen_through: Intervals,
 }
 
 impl<'e> Engine<'e> {
@@ -89,6 +94,7 @@ impl<'e> Engine<'e> {
             encoding: "",
             fact: None,
             quiet: false,
+            carved: None,
             depth: 0,
             siblings: None,
         };
@@ -97,7 +103,7 @@ impl<'e> Engine<'e> {
             let place = Place { input: id, offset: 0, length: size };
             self.incomplete("limit-size", format!("the file has {size} bytes, more than the size that is to be read"), place);
         } else {
-            self.input(View::whole(Store::Source(source), size), &meta);
+            self.whole_file(source, size, &meta);
         }
         for (id, count) in self.table.counts() {
             self.record(Record::Count { id, count });
@@ -111,15 +117,33 @@ impl<'e> Engine<'e> {
         self.record(Record::Done { bytes_read, bytes_decoded });
     }
 
-    /// Reads one input as every format that it is of.
-    fn input(&mut self, mut view: View<'_>, meta: &Meta<'_>) {
-        if self.ended.is_some() {
+    fn whole_file(&mut self, source: &dyn Source, size: u64, meta: &Meta<'_>) {
+        let view = View::whole(Store::Source(source), size);
+        if self.options.mode != Mode::Thorough {
+            self.input(view, meta);
             return;
+        }
+        // The hash needs every byte in order and nothing else: it is computed beside the scan.
+        let cancel = self.cancel;
+        let hash = std::thread::scope(|scope| {
+            let hash = scope.spawn(|| super::sweep::hash(source, cancel));
+            self.input(view, meta);
+            hash.join().ok().flatten()
+        });
+        if let Some(hash) = hash {
+            self.record(Record::Sha256(hash));
+        }
+    }
+
+    /// Reads one input as every format that it is of. The answer is where what was recognised ends; 0 where nothing was.
+    pub(super) fn input(&mut self, mut view: View<'_>, meta: &Meta<'_>) -> u64 {
+        if self.ended.is_some() {
+            return 0;
         }
         if let Err(error) = view.buffer_ends() {
             let id = self.begin(meta, view.size(), &[]);
             self.record(Record::Error(ScanError { code: "io".into(), message: format!("it could not be read: {error}"), input: Some(id) }));
-            return;
+            return 0;
         }
         let name = sanitised(meta.name);
         let extension = extension(&name);
@@ -128,18 +152,24 @@ impl<'e> Engine<'e> {
             name: name.rsplit('/').next().unwrap_or(""),
             thorough: self.options.mode == Mode::Thorough,
             inspect: self.options.inspect,
+            carved: meta.carved.is_some(),
             start: 0,
             format: 0,
             encoding: meta.encoding,
         };
         let plugins = self.registry.plugins();
-        let (hits, failed) = identify::identify(&view, &input, &extension, |at| self.session(at), plugins);
+        let (mut hits, failed) = identify::identify(&view, &input, &extension, |at| self.session(at), plugins, meta.carved);
+        if meta.quiet {
+            // What may well be nothing has to be more than possible.
+            hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
+        }
+        let thorough = self.options.mode == Mode::Thorough;
         let formats: Vec<String> = hits.iter().map(|hit| hit.session.plugin().formats[hit.format as usize].id.clone()).collect();
         let known = self.known_as(&extension);
         let complain = !meta.quiet && !known.is_empty() && (hits.is_empty() || !hits.iter().any(|hit| reads(hit, &extension)));
-        if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && !(self.options.inspect && !meta.quiet) {
+        if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.inspect || thorough)) {
             // Nothing nested here, and nobody said that there would be.
-            return;
+            return 0;
         }
         let id = self.begin(meta, view.size(), &formats);
         for plugin in failed {
@@ -160,18 +190,29 @@ impl<'e> Engine<'e> {
                 };
                 self.incomplete("unread", why, whole);
             }
-            return;
+            if thorough {
+                self.sweep(&view, id, &mut Intervals::default(), meta);
+            }
+            return 0;
         }
-        let mut frame = Frame { id, name: name.clone(), siblings: meta.siblings, claimed: Intervals::default() };
+        let mut frame = Frame { id, name: name.clone(), siblings: meta.siblings, claimed: Intervals::default(), seen_through: Intervals::default() };
         for hit in hits {
             self.read_as(hit, &view, &input, &mut frame, meta);
             if self.ended.is_some() {
-                return;
+                return 0;
             }
         }
-        if !meta.quiet {
+        let end = frame.claimed.end();
+        if thorough {
+            let swept = if meta.carved.is_some() { view.range(0, end) } else { view };
+            self.sweep(&swept, id, &mut frame.seen_through, meta);
+            if !meta.quiet {
+                self.unclaimed(&mut frame, swept.size());
+            }
+        } else if !meta.quiet {
             self.unclaimed(&mut frame, view.size());
         }
+        end
     }
 
     fn read_as(&mut self, hit: Hit<'e>, view: &View<'_>, input: &InputView<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
@@ -220,11 +261,16 @@ impl<'e> Engine<'e> {
             encoding: &child.encoding,
             fact: (child.parent != 0).then_some(child.parent),
             quiet: child.speculative || meta.quiet,
+            carved: None,
             depth: meta.depth + 1,
             siblings: Some(members),
         };
         let Some(token) = child.token else {
-            return self.input(view.range(child.offset, child.length), &nested);
+            if !nested.quiet {
+                frame.seen_through.add(child.offset, child.length);
+            }
+            self.input(view.range(child.offset, child.length), &nested);
+            return;
         };
         nested.space = Space::Decoded;
         nested.file_offset = None;
@@ -263,7 +309,7 @@ impl<'e> Engine<'e> {
         }
     }
 
-    fn end(&mut self, end: End, input: InputId, size: u64) {
+    pub(super) fn end(&mut self, end: End, input: InputId, size: u64) {
         if self.ended.is_some() {
             return;
         }

@@ -25,11 +25,12 @@ pub(super) fn identify<'p>(
     extension: &str,
     mut session: impl FnMut(usize) -> Option<Session<'p>>,
     plugins: &'p [Plugin],
+    only: Option<usize>,
 ) -> (Vec<Hit<'p>>, Vec<String>) {
     let mut hits = Vec::new();
     let mut failed = Vec::new();
     for (at, plugin) in plugins.iter().enumerate() {
-        if !plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view))) {
+        if only.is_some_and(|only| only != at) || !plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view))) {
             continue;
         }
         let Some(mut session) = session(at) else {
@@ -44,6 +45,9 @@ pub(super) fn identify<'p>(
         if answer.level > abi::PROBE_NO {
             hits.push(Hit { session, level: answer.level, format: answer.format, start: answer.start });
         }
+    }
+    if input.carved {
+        hits.retain(|hit| hit.level == abi::PROBE_CERTAIN && hit.start == 0);
     }
     let certain = hits.iter().any(|hit| hit.level == abi::PROBE_CERTAIN);
     hits.retain(|hit| {

@@ -37,6 +37,11 @@ impl Intervals {
         self.spans = joined;
     }
 
+    /// Where the last of them ends.
+    pub fn end(&self) -> u64 {
+        self.spans.iter().map(|span| span.1).max().unwrap_or(0)
+    }
+
     /// What of `size` bytes is not covered: (offset, length), in order.
     pub fn gaps(&mut self, size: u64) -> Vec<(u64, u64)> {
         self.compact();

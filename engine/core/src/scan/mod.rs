@@ -10,11 +10,12 @@ mod intervals;
 mod members;
 mod options;
 mod side;
+mod sweep;
 mod table;
 mod view;
 
 pub use options::{Cancel, CancelReason, Mode, ScanOptions};
-pub(crate) use view::read_file;
+pub(crate) use sweep::Carver;
 
 use crate::host::Registry;
 use crate::record::Sink;

@@ -117,6 +117,9 @@ impl Side for ScanSide<'_, '_, '_, '_> {
 
     fn region(&mut self, class: RegionClass, offset: u64, length: u64) -> Result<(), End> {
         self.frame.claimed.add(offset, length);
+        if class == RegionClass::Structure {
+            self.frame.seen_through.add(offset, length);
+        }
         match &mut self.pending {
             Some(last) if last.class == class && last.place.offset + last.place.length == offset => last.place.length += length,
             _ => {

@@ -1,8 +1,8 @@
 //! The bytes of an input: a range of the file, of memory, or of a scratch file, without a copy.
 
 use super::Source;
+use crate::source::FileSource;
 use crate::limits;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) enum Store<'s> {
     /// Decoded, in memory.
     Memory(Arc<Vec<u8>>),
     /// Decoded, in an unlinked scratch file.
-    Scratch(Arc<File>),
+    Scratch(Arc<FileSource>),
 }
 
 /// A range of a store, with its beginning and end held in memory: identification and small files read nothing twice.
@@ -48,6 +48,11 @@ impl<'s> View<'s> {
         matches!(self.store, Store::Source(_))
     }
 
+    /// The view of a part of this one, of which the beginning is known: its end is not looked at.
+    pub fn range_with_head(&self, offset: u64, length: u64, head: &[u8]) -> View<'s> {
+        View { head: head.to_vec(), ..self.range(offset, length) }
+    }
+
     /// Reads the beginning and the end into memory, for [`View::head`] and [`View::tail`]. A small input is read whole, at once.
     pub fn buffer_ends(&mut self) -> io::Result<()> {
         if !self.head.is_empty() {
@@ -77,7 +82,7 @@ impl<'s> View<'s> {
         let rest = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
         let want = buf.len().min(rest);
         let buf = &mut buf[..want];
-        for (start, held) in [(0, &self.head), (self.size - self.tail.len() as u64, &self.tail)] {
+        for (start, held) in [(0, &self.head), (self.size.saturating_sub(self.tail.len() as u64), &self.tail)] {
             let from = offset.checked_sub(start).and_then(|from| usize::try_from(from).ok());
             if let Some(bytes) = from.and_then(|from| held.get(from..from.checked_add(want)?)) {
                 buf.copy_from_slice(bytes);
@@ -104,43 +109,7 @@ impl<'s> View<'s> {
                 buf[..n].copy_from_slice(&from[..n]);
                 Ok(n)
             }
-            Store::Scratch(file) => read_file(file, at, buf),
+            Store::Scratch(file) => file.read_at(at, buf),
         }
     }
-}
-
-/// Fills `buf` from a file's offset; less only at its end.
-#[cfg(unix)]
-pub(crate) fn read_file(file: &File, mut offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-    use std::os::unix::fs::FileExt;
-    let mut got = 0;
-    while got < buf.len() {
-        match file.read_at(&mut buf[got..], offset) {
-            Ok(0) => break,
-            Ok(n) => {
-                got += n;
-                offset += n as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(got)
-}
-
-/// Fills `buf` from a file's offset; less only at its end.
-#[cfg(windows)]
-pub(crate) fn read_file(file: &File, mut offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-    use std::os::windows::fs::FileExt;
-    let mut got = 0;
-    while got < buf.len() {
-        match file.seek_read(&mut buf[got..], offset)? {
-            0 => break,
-            n => {
-                got += n;
-                offset += n as u64;
-            }
-        }
-    }
-    Ok(got)
 }
