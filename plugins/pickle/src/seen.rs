@@ -6,7 +6,7 @@ use crate::joblib::{self, Follows};
 use crate::nested::Nested;
 use crate::torch::Storages;
 use weighbridge_parse_pickle::{
-    Anomaly, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value, Values,
+    Anomaly, AnomalyCode, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value, Values,
     Via, Visitor, opcodes,
 };
 use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
@@ -131,7 +131,8 @@ fn names(args: &Args<'_>, values: &Values<'_>) -> Vec<String> {
 /// Keys of a state dict, or the length of what is not one.
 fn keys(state: Value, values: &mut Values<'_>) -> Result<(Vec<String>, u64), Stop> {
     let pairs = values.dict(state, KEYS);
-    let total = u64::from(values.len(state).unwrap_or(0) / 2).max(pairs.len() as u64);
+    // Only a dict has keys; the length of another container says nothing of them.
+    let total = if pairs.is_empty() { 0 } else { u64::from(values.len(state).unwrap_or(0) / 2) };
     let mut keys = Vec::with_capacity(pairs.len());
     for (key, _) in pairs {
         let text = match values.text(key, 256)? {
@@ -290,6 +291,10 @@ impl Visitor for Seen<'_, '_> {
     }
 
     fn anomaly(&mut self, anomaly: &Anomaly<'_>) -> Result<(), Stop> {
+        // Subclasses of dict and list are written so; it is a `state` fact, and rules know which class may not have it.
+        if anomaly.code == AnomalyCode::ItemsOnObject {
+            return Ok(());
+        }
         let detail = match anomaly.detail {
             "" => anomaly.code.as_str().to_owned(),
             detail => format!("{}: {detail}", anomaly.code),

@@ -15,8 +15,9 @@ use std::collections::HashMap;
 use weighbridge_parse_pickle::{Flow, PersistentId, PickleEnd, Value, Values};
 use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
 
-/// `MAGIC_NUMBER` as an integer in decimal.
-const MAGIC: &str = "119547037146038801333356";
+/// `MAGIC_NUMBER` as LONG1 of ten bytes, and as LONG.
+const MAGIC: [u8; 12] = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+const MAGIC_TEXT: [u8; 26] = *b"L119547037146038801333356L";
 /// Storages whose sizes are kept. The largest checkpoints have some ten thousand.
 const STORAGES: usize = 1 << 18;
 /// Digits of a key.
@@ -73,8 +74,10 @@ impl Storages {
     /// A pickle ended: whether raw storages follow, and up to where.
     pub fn after(&mut self, input: &Input<'_>, end: &PickleEnd, values: &mut Values<'_>) -> Result<Flow, Stop> {
         let Some(result) = end.result else { return Ok(Flow::Continue) };
-        if end.index == 0 && values.render(result, 64)? == MAGIC {
-            self.legacy = true;
+        if end.index == 0
+            && let Some(at) = result.offset()
+        {
+            self.legacy = input.array(at)? == Some(MAGIC) || input.array(at)? == Some(MAGIC_TEXT);
         }
         if self.legacy && end.index == 4 {
             return self.behind_keys(input, end.offset, result, values);

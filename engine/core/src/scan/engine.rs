@@ -166,7 +166,9 @@ impl<'e> Engine<'e> {
         let thorough = self.options.mode == Mode::Thorough;
         let formats: Vec<String> = hits.iter().map(|hit| hit.session.plugin().formats[hit.format as usize].id.clone()).collect();
         let known = self.known_as(&extension);
-        let complain = !meta.quiet && !known.is_empty() && (hits.is_empty() || !hits.iter().any(|hit| reads(hit, &extension)));
+        // Plain text that no reader recognises is another kind of file with the same ending (`.pth` of Python, `.pt` of page templates).
+        let other = hits.is_empty() && view.size() > 0 && is_text(view.head());
+        let complain = !meta.quiet && !known.is_empty() && !other && (hits.is_empty() || !hits.iter().any(|hit| reads(hit, &extension)));
         if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.inspect || thorough)) {
             // Nothing nested here, and nobody said that there would be.
             return 0;
@@ -481,6 +483,17 @@ fn reads(hit: &Hit<'_>, extension: &str) -> bool {
 /// A name as text without control characters; separators stay.
 pub(super) fn sanitised(name: &[u8]) -> String {
     String::from_utf8_lossy(name).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Whether bytes are the beginning of a plain text: UTF-8 without control characters other than white space.
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => head,
+        // The cut may have split a character.
+        Err(error) if error.error_len().is_none() => &head[..error.valid_up_to()],
+        Err(_) => return false,
+    };
+    !valid.iter().any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace())
 }
 
 fn extension(name: &str) -> String {
