@@ -256,3 +256,74 @@ pub fn place(file: &FileReport, place: &FindingPlace) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::text::is_dangerous;
+    use weighbridge_core::report::ContainerStep;
+
+    const HOSTILE: &str = "a\x1b]0;b\x07\u{202e}\r\nMALICIOUS\u{9b}2J ";
+
+    fn finding(rule: &str, severity: Severity, offset: u64) -> Finding {
+        let container = vec![ContainerStep { name: HOSTILE.into(), name_bytes: None, index: 0, format: "zip".into() }];
+        Finding {
+            rule_id: rule.into(),
+            pack: "pack".into(),
+            title: "Runs a program".into(),
+            severity,
+            confidence: Confidence::High,
+            threat_type: "os_command".into(),
+            cwe_id: "CWE-78".into(),
+            cwe_name: String::new(),
+            owasp_ml_id: String::new(),
+            owasp_ml_name: String::new(),
+            atlas_id: String::new(),
+            time_of_effect: TimeOfEffect::Load,
+            module_name: "os".into(),
+            operator_name: "system".into(),
+            place: FindingPlace { container, space: Space::Decoded, offset, length: 1, file_offset: None },
+            count: 1,
+            evidence: format!("os.system('{HOSTILE}{}')", "x".repeat(200)),
+            why: "Because it runs. ".repeat(10),
+            remedy: "Do not load it.".into(),
+            references: Vec::new(),
+            fingerprint: offset.to_string(),
+        }
+    }
+
+    fn print(findings: Vec<Finding>, shown: Shown) -> String {
+        let path = weighbridge_core::source::ReportPath::new(std::path::Path::new(HOSTILE));
+        let mut file = weighbridge_core::assemble::unscanned(path, Some(9), Verdict::Malicious);
+        file.findings = findings;
+        let mut out = Vec::new();
+        Console::new(Look { color: false, width: 80 }, shown).file(&mut out, &file).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_files_say_is_harmless_and_fits() {
+        let text = print(vec![finding("a", Severity::Critical, 31)], Shown::default());
+        assert!(text.starts_with("MALICIOUS   a\\x1b]0;b\\x07\\u{202e}\\r\\nMALICIOUS\\x9b2J"), "{text}");
+        assert!(!text.contains(|c| c != '\n' && is_dangerous(c)));
+        assert!(text.contains("at 0x1f (31) in "));
+        for line in text.lines() {
+            assert_eq!(line.trim_end(), line);
+            assert!(width(line) <= 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let findings: Vec<Finding> = (0..20).flat_map(|rule| (0..9).map(move |n| finding(&format!("r{rule}"), Severity::High, n))).collect();
+        let text = print(findings.clone(), Shown::default());
+        assert!(text.contains("and 5 more places"));
+        assert!(text.contains("and 108 more findings"));
+        let all = print(findings, Shown { from: None, verbose: true });
+        assert!(!all.contains("more"));
+        let low = print(vec![finding("a", Severity::Low, 1)], Shown::default());
+        assert!(!low.contains("Runs"));
+    }
+}
