@@ -5,7 +5,7 @@ use super::evaluate::Scene;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
 use crate::fact::Fact;
-use std::collections::{HashMap, HashSet};
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use std::sync::Arc;
 
 /// Which calls of a name are admitted.
@@ -124,6 +124,7 @@ impl AllowList {
             !is_call || (in_full && entry.admits_call(fact) && when())
         };
         for path in scene.names.imports(module, name) {
+            let tail = tail(&path, name);
             for (prefix, rest) in prefixes(&path) {
                 for &id in self.exact.get(prefix).into_iter().flatten() {
                     let entry = &self.entries[id as usize];
@@ -133,18 +134,11 @@ impl AllowList {
                 }
                 for &id in self.modules.get(prefix).into_iter().flatten() {
                     let entry = &self.entries[id as usize];
-                    // What lies below the module is a module first where entries reach down, and a name otherwise.
-                    let mut rests = vec![rest];
-                    if entry.below {
-                        rests.extend(rest.char_indices().filter(|&(_, c)| c == '.').map(|(at, _)| &rest[at + 1..]));
+                    // The fact's own split counts: a name below an attribute is no name of a module.
+                    if rest.len() < tail.len() || (!entry.below && rest != tail) {
+                        continue;
                     }
-                    let depth = name.matches('.').count() + 1;
-                    let found = rests
-                        .into_iter()
-                        // The module part is imported as it stands: only the name's own components may be attributes.
-                        .filter(|rest| !rest.is_empty() && rest.matches('.').count() < depth)
-                        .find_map(|rest| entry.covers(rest));
-                    if found.is_some_and(|in_full| admits(entry, in_full)) {
+                    if entry.covers(tail).is_some_and(|in_full| admits(entry, in_full)) {
                         return Some(entry);
                     }
                 }
@@ -152,4 +146,10 @@ impl AllowList {
         }
         None
     }
+}
+
+/// The last components of a path, as many as the name has.
+fn tail<'p>(path: &'p str, name: &str) -> &'p str {
+    let components = name.matches('.').count();
+    path.rmatch_indices('.').nth(components).map_or(path, |(at, _)| &path[at + 1..])
 }

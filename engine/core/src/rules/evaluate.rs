@@ -36,18 +36,28 @@ impl<'a> Scene<'a> {
         self.holds_at(condition, fact, PARENTS)
     }
 
+    /// Whether what a condition asks beside its list of callables holds, for a fact that was found by that list.
+    pub fn holds_beside_names(self, condition: &Condition, fact: &'a Fact) -> bool {
+        let parts = match condition {
+            Condition::All(parts) => parts.as_slice(),
+            other => std::slice::from_ref(other),
+        };
+        let anchor = parts.iter().position(|part| matches!(part, Condition::Globals(_)));
+        parts.iter().enumerate().all(|(at, part)| Some(at) == anchor || self.holds(part, fact))
+    }
+
     fn holds_at(self, condition: &Condition, fact: &'a Fact, parents: usize) -> bool {
         match condition {
             Condition::All(all) => all.iter().all(|condition| self.holds_at(condition, fact, parents)),
             Condition::Any(any) => any.iter().any(|condition| self.holds_at(condition, fact, parents)),
             Condition::Not(inner) => !self.opposite().holds_at(inner, fact, parents),
-            Condition::Kind(kinds) => kinds.iter().any(|kind| *kind == fact.kind),
+            Condition::Kind(kinds) => kinds.contains(&fact.kind),
             Condition::Parent(inner) => match fact.parent.and_then(|id| self.file.fact(id)) {
                 Some(parent) if parents > 0 => self.holds_at(inner, parent, parents - 1),
                 Some(_) => self.assume,
                 None => false,
             },
-            Condition::Globals(set) => set.contains(&readings(self.names, fact)),
+            Condition::Globals(set) => set.contains(self.names, &readings(self.names, fact)),
             Condition::Field(name, test) => match fact.field(name) {
                 Some(value) => self.passes(test, value),
                 None if self.is_omitted(fact, name) => self.assume,
@@ -103,7 +113,7 @@ impl<'a> Scene<'a> {
             Test::Globals(set) => {
                 // Code names builtins without their module.
                 let module = if text.contains('.') { "" } else { "builtins" };
-                set.contains(&self.names.readings(module, text)) || unknown
+                set.contains(self.names, &self.names.readings(module, text)) || unknown
             }
             _ => false,
         }

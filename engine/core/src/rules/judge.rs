@@ -123,19 +123,24 @@ impl Judge {
         let admit = Scene { file, names, assume: false };
         // By meaning, in the order in which each is first met.
         let mut groups: Vec<(Vec<String>, Group<'_>)> = Vec::new();
-        let mut by_meaning: std::collections::HashMap<Vec<String>, usize> = std::collections::HashMap::new();
+        let mut by_meaning: ahash::AHashMap<Vec<String>, usize> = ahash::AHashMap::new();
         let mut candidates = Vec::new();
         for fact in &file.facts {
             self.index.candidates(names, fact, &mut candidates);
-            let matching: Vec<u32> = candidates.iter().copied().filter(|&at| deny.holds(&self.rules[at as usize].condition, fact)).collect();
             let named = is_name(fact);
-            if matching.is_empty() && (!named || self.allow.is_empty()) {
+            let holds = |&at: &u32| deny.holds_beside_names(&self.rules[at as usize].condition, fact);
+            let (weak, denied): (Vec<u32>, Vec<u32>) = candidates.iter().copied().partition(|&at| self.rules[at as usize].unless_allowed);
+            let denied: Vec<u32> = denied.into_iter().filter(holds).collect();
+            if denied.is_empty() && weak.is_empty() && (!named || self.allow.is_empty()) {
                 continue;
             }
-            let (denied, weak): (Vec<u32>, Vec<u32>) = matching.into_iter().partition(|&at| !self.rules[at as usize].unless_allowed);
-            // Only what nothing denies has to be looked up among what is allowed.
+            // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
             let admitted = named && denied.is_empty() && self.allow.iter().any(|list| list.admits(admit, fact).is_some());
-            let weak = if admitted || self.allow.is_empty() { Vec::new() } else { weak };
+            let weak: Vec<u32> = if admitted || self.allow.is_empty() || (named && !denied.is_empty()) {
+                Vec::new()
+            } else {
+                weak.into_iter().filter(holds).collect()
+            };
             let unknown = named && !admitted && !self.allow.is_empty();
             if denied.is_empty() && weak.is_empty() && !unknown {
                 continue;

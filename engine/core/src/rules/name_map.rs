@@ -2,8 +2,8 @@
 
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
-use std::collections::HashMap;
-use std::sync::Arc;
+use ahash::AHashMap;
+use std::sync::{Arc, OnceLock};
 
 /// What of a module is meant.
 #[derive(Debug, Clone)]
@@ -29,12 +29,12 @@ enum How {
 /// From callables to whatever was put in for them; a lookup costs one hash for each component of a name.
 #[derive(Debug)]
 pub struct NameMap<T> {
-    entries: HashMap<Box<str>, Vec<(How, T)>>,
+    entries: AHashMap<Box<str>, Vec<(How, T)>>,
 }
 
 impl<T> Default for NameMap<T> {
     fn default() -> Self {
-        NameMap { entries: HashMap::new() }
+        NameMap { entries: AHashMap::new() }
     }
 }
 
@@ -89,24 +89,27 @@ impl<T: Copy> NameMap<T> {
     }
 }
 
-/// A list and its lookup.
+/// A list and its lookup, which is made when it is first asked: most lists are looked up in the index of all rules only.
 #[derive(Debug)]
 pub struct NameSet {
     /// As it was listed.
     pub listed: Listed,
-    map: NameMap<()>,
+    map: OnceLock<NameMap<()>>,
 }
 
 impl NameSet {
     /// Of a list.
-    pub fn new(names: &Names, listed: Listed) -> Self {
-        let mut map = NameMap::default();
-        map.insert(names, &listed, ());
-        NameSet { listed, map }
+    pub fn new(listed: Listed) -> Self {
+        NameSet { listed, map: OnceLock::new() }
     }
 
     /// Whether one of the readings is in it.
-    pub fn contains(&self, readings: &[String]) -> bool {
-        self.map.contains(readings)
+    pub fn contains(&self, names: &Names, readings: &[String]) -> bool {
+        let map = self.map.get_or_init(|| {
+            let mut map = NameMap::default();
+            map.insert(names, &self.listed, ());
+            map
+        });
+        map.contains(readings)
     }
 }

@@ -7,7 +7,8 @@
 
 use super::error::{Code, Problem};
 use super::read::{Problems, Table, text_of};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
+use std::collections::BTreeMap;
 
 /// Readings of one name: more than a real one has, and a bound for a hostile one.
 const READINGS: usize = 48;

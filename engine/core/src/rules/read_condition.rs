@@ -57,7 +57,7 @@ impl Reader<'_> {
                 kinds = GLOBAL_KINDS.iter().map(|kind| (*kind).to_owned()).collect();
                 all.push(Condition::Kind(kinds.clone()));
             }
-            all.push(Condition::Globals(Arc::new(NameSet::new(self.names, self.listed(globals, problems)))));
+            all.push(Condition::Globals(Arc::new(NameSet::new(self.listed(globals, problems)))));
         }
         for (key, make) in [("all", Condition::All as fn(_) -> _), ("any", Condition::Any as fn(_) -> _)] {
             let Some(list) = table.take(key) else { continue };
@@ -103,7 +103,11 @@ impl Reader<'_> {
 
     /// A field has to be one that facts of at least one of the kinds can have.
     pub fn check_field(&self, field: &str, span: Range<usize>, kinds: &[String], problems: &mut Problems) {
-        if vocabulary::is_vendor(field) || kinds.iter().any(|kind| vocabulary::is_vendor(kind)) {
+        if vocabulary::is_vendor(field) {
+            return;
+        }
+        // Of a vendor's kinds the fields are not known, and of one that does not exist was told already.
+        if kinds.iter().any(|kind| vocabulary::kind(kind).is_none()) {
             return;
         }
         let meant = |kind: &&vocabulary::Kind| kinds.is_empty() || kinds.iter().any(|name| name == kind.name);
@@ -166,7 +170,7 @@ impl Reader<'_> {
             tests.push(Test::Present(present));
         }
         if let Some(globals) = table.take("globals") {
-            let set = NameSet::new(self.names, self.listed(globals, problems));
+            let set = NameSet::new(self.listed(globals, problems));
             tests.push(Test::Globals(Arc::new(set)));
         }
         for (key, make) in [
@@ -186,10 +190,11 @@ impl Reader<'_> {
                 None => problems.push(Problem::new(Code::MissingKey, at.span(), "`item` needs `is`, the test of that item")),
             }
         }
+        let before = problems.len();
         table.finish(problems);
         if tests.len() > 1 {
             problems.push(Problem::new(Code::WrongValue, span, "a test says one thing").help("put several under `all` or `any`"));
-        } else if tests.is_empty() {
+        } else if tests.is_empty() && problems.len() == before {
             problems.push(Problem::new(Code::WrongValue, span, "this test says nothing"));
         }
         tests.pop()

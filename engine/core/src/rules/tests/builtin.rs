@@ -72,3 +72,18 @@ fn every_known_gadget_is_at_least_medium_when_it_is_called() {
     }
     assert!(quiet.is_empty(), "{}", quiet.join("\n"));
 }
+
+#[test]
+fn the_packs_in_the_readme_load_and_their_examples_hold() {
+    let text = include_str!("../../../../../rules/README.md");
+    let library = library();
+    let blocks: Vec<&str> = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        if let Entry::Pack(pack) = library.parse("README.md", block).unwrap_or_else(|error| panic!("{error}")) {
+            for rule in &pack.rules {
+                assert_eq!(rule.failing_examples(library.names()).count(), 0, "{}", rule.id);
+            }
+        }
+    }
+}
