@@ -14,7 +14,7 @@ use crate::values::{Expr, Key, Name};
 /// Arguments of one call that are kept; calls with more exist (long lists spread out), but none whose meaning lies there.
 const ARGS: usize = 64;
 /// Partials of partials that are unwrapped.
-const PARTIALS: usize = 16;
+const PARTIALS: usize = 1 << 16;
 
 /// The arguments of a call under way.
 #[derive(Debug, Clone, Default)]
@@ -190,7 +190,7 @@ impl<V: Visitor> Core<'_, '_, V> {
         let mut key = Key::new(b'c');
         key.byte(op.code);
         key.word(callable.bits());
-        let omitted = self.values.variants_full(callable);
+        let omitted = self.values.variants_full(callable) && !self.is_maker(callable);
         if omitted {
             key.byte(b'-');
         } else {
@@ -213,7 +213,7 @@ impl<V: Visitor> Core<'_, '_, V> {
             None => self.call_result(op, hash, callable, &args, omitted, id)?,
         };
         if new {
-            if !omitted && !self.values.variant(callable) {
+            if !omitted && !self.values.variant(callable) && !self.is_maker(callable) {
                 self.anomaly(A::LimitVariants, op.at, "")?;
             }
             if omitted {
@@ -230,7 +230,7 @@ impl<V: Visitor> Core<'_, '_, V> {
                     None => Args::Known { values: &args.values, total: args.total, keywords: args.keywords },
                 },
                 result,
-                folded: folded.is_some(),
+                folded: folded.is_some_and(|value| !value.is(Tag::Expr)),
                 parent,
                 opcode: op.code,
                 offset: op.at,
@@ -245,6 +245,16 @@ impl<V: Visitor> Core<'_, '_, V> {
             self.effects(op, callable, &args)?;
         }
         Ok(result)
+    }
+
+    /// Whether what a callable returns is called for what it was given: its arguments are kept however many lists there are.
+    fn is_maker(&self, callable: Value) -> bool {
+        self.values.name(callable).is_some_and(|n| {
+            matches!(
+                (n.module(), n.name()),
+                ("functools" | "_functools", "partial" | "partialmethod") | ("operator" | "_operator", "attrgetter" | "itemgetter" | "methodcaller")
+            )
+        })
     }
 
     fn call_result(&mut self, op: &Op, hash: u128, callable: Value, args: &ArgList, omitted: bool, id: crate::event::Id) -> Result<Value, Stop> {
@@ -266,6 +276,9 @@ impl<V: Visitor> Core<'_, '_, V> {
     /// `partial(f, a)(b)` is `f(a, b)`; `x.__call__(a)` is `x(a)`.
     fn unwrap_partials(&mut self, mut callable: Value, mut args: ArgList) -> Result<(Value, ArgList), Stop> {
         for _ in 0..PARTIALS {
+            if !self.values.charge(1) {
+                break;
+            }
             let inner = match self.values.expr(callable) {
                 Some(Expr::Call { callable: made_by, args: bound, total, keywords, opaque: false, .. })
                     if *total as usize == bound.len() && !bound.is_empty() =>

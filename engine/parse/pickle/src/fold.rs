@@ -25,6 +25,8 @@ enum Does {
     GetItem,
     /// `a + b`.
     Concat,
+    /// `a % b`.
+    Mod,
     /// `x.__dict__`.
     Vars,
     /// `type(x)`.
@@ -59,10 +61,11 @@ fn classify(name: &Name) -> Option<Does> {
     Some(match (name.module(), name.name()) {
         ("builtins", "getattr") | ("test.support", "get_attribute") | ("xmlrpc.server", "resolve_dotted_attribute") => Does::GetAttr,
         ("builtins" | "importlib" | "importlib._bootstrap", "__import__") => Does::Import,
-        ("importlib", "import_module") | ("importlib._bootstrap", "_gcd_import") | ("builtins", "__import__.import_module") => Does::ImportModule,
+        ("importlib", "import_module") | ("importlib._bootstrap", "_gcd_import") => Does::ImportModule,
         ("pkgutil", "resolve_name") | ("pydoc", "locate" | "safeimport") | ("unittest.mock", "_importer") => Does::Resolve,
         ("operator" | "_operator", "getitem" | "__getitem__") => Does::GetItem,
         ("operator" | "_operator", "add" | "__add__" | "concat" | "__concat__" | "iadd" | "__iadd__" | "iconcat" | "__iconcat__") => Does::Concat,
+        ("operator" | "_operator", "mod" | "__mod__" | "imod") => Does::Mod,
         ("builtins", "vars") => Does::Vars,
         ("builtins", "type") => Does::Type,
         ("builtins", "str") => Does::Str,
@@ -257,6 +260,10 @@ impl<V: Visitor> Core<'_, '_, V> {
                 Some(second) => self.concat(first, second)?,
                 None => None,
             },
+            Does::Mod => match second {
+                Some(second) => self.text_method(first, "__mod__", &[second])?,
+                None => None,
+            },
             Does::Vars => Some(self.attribute(first, "__dict__")?).filter(|v| v.is(Tag::Name)),
             Does::Type if args.len() == 1 => self.type_of(first),
             Does::Reversed => match self.few_items(first) {
@@ -367,7 +374,9 @@ impl<V: Visitor> Core<'_, '_, V> {
                     None => Ok(None),
                 }
             }
-            ("__getitem__" | "get" | "pop" | "setdefault", Some(key)) if receiver.is_container() || receiver.is(Tag::Name) => {
+            ("__getitem__" | "get" | "pop" | "setdefault", Some(key))
+                if receiver.is_container() || matches!(receiver.tag(), Tag::Name | Tag::Expr) =>
+            {
                 let value = self.item(receiver, key)?;
                 Ok(Some(value).filter(|v| !v.is(Tag::Unknown) && !self.is_item_expr(*v)))
             }

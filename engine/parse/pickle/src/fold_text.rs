@@ -228,10 +228,85 @@ impl<V: Visitor> Core<'_, '_, V> {
                 }
                 return Ok(Some(Value::new(Tag::List, self.values.containers.make(&items))));
             }
-            "__getattribute__" => return Ok(None),
+            "format" if is_str => match self.format(&source, args)? {
+                Some(out) => out,
+                None => return Ok(None),
+            },
+            "__mod__" => {
+                let Some(operand) = first else { return Ok(None) };
+                let operands = if operand.is(Tag::Tuple) { self.few_items(operand) } else { Some(vec![operand]) };
+                match operands {
+                    Some(operands) => match self.percent(&source, &operands)? {
+                        Some(out) => out,
+                        None => return Ok(None),
+                    },
+                    None => return Ok(None),
+                }
+            }
             _ => return Ok(None),
         };
         Ok(self.make(kind, out.as_bytes()))
+    }
+
+    /// The text of a value that is put into a format: a text, or a small integer.
+    fn operand_text(&mut self, value: Value) -> Result<Option<String>, Stop> {
+        if let Some(text) = self.whole(value)? {
+            return Ok(Some(text.as_str().into_owned()));
+        }
+        Ok(value.as_int().filter(|_| value.is(Tag::Int)).map(|n| n.to_string()))
+    }
+
+    /// `format.format(args)` with fields that are empty or a number.
+    fn format(&mut self, format: &str, args: &[Value]) -> Result<Option<String>, Stop> {
+        let mut out = String::new();
+        let mut next = 0;
+        let mut rest = format;
+        while let Some(at) = rest.find(['{', '}']) {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                out.push_str(&rest[..1]);
+                rest = &rest[2..];
+                continue;
+            }
+            let Some((field, after)) = rest.strip_prefix('{').and_then(|r| r.split_once('}')) else { return Ok(None) };
+            let index = if field.is_empty() { Some(next) } else { field.parse().ok() };
+            next += 1;
+            let Some(&value) = index.and_then(|i: usize| args.get(i)) else { return Ok(None) };
+            let Some(text) = self.operand_text(value)? else { return Ok(None) };
+            out.push_str(&text);
+            if out.len() > self.values.limits.computed_len {
+                return Ok(None);
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        Ok(Some(out))
+    }
+
+    /// `format % operands` with `%s`, `%d` and `%%`.
+    fn percent(&mut self, format: &str, operands: &[Value]) -> Result<Option<String>, Stop> {
+        let mut out = String::new();
+        let mut operands = operands.iter();
+        let mut parts = format.split('%');
+        out.push_str(parts.next().unwrap_or(""));
+        while let Some(part) = parts.next() {
+            if part.is_empty() {
+                // `%%`: the next part follows the sign as it is.
+                out.push('%');
+                out.push_str(parts.next().unwrap_or(""));
+                continue;
+            }
+            let Some(tail) = part.strip_prefix(['s', 'd', 'i', 'c']) else { return Ok(None) };
+            let Some(&value) = operands.next() else { return Ok(None) };
+            let Some(text) = self.operand_text(value)? else { return Ok(None) };
+            out.push_str(&text);
+            out.push_str(tail);
+            if out.len() > self.values.limits.computed_len {
+                return Ok(None);
+            }
+        }
+        Ok(Some(out))
     }
 
     /// `codecs.encode`, `codecs.decode`, `str.encode`, `bytes.decode`.

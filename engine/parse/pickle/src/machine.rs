@@ -246,7 +246,6 @@ impl<V: Visitor> Machine<'_, '_, V> {
     fn interpret(&mut self, mut pos: u64, depth: usize) -> Result<(End, u64), Stop> {
         let size = self.window.size();
         loop {
-            let turn = pos;
             let mut count: u64 = 0;
             let block = self.window.at(pos, LOOKAHEAD)?;
             let at_end = pos + block.len() as u64 >= size;
@@ -344,7 +343,7 @@ impl<V: Visitor> Machine<'_, '_, V> {
                                 break;
                             }
                         };
-                        if i as u64 >= TURN_BYTES && turn == pos && count.is_multiple_of(64) {
+                        if i as u64 >= TURN_BYTES && count.is_multiple_of(64) {
                             break;
                         }
                     }

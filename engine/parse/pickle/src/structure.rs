@@ -215,7 +215,8 @@ impl Walk {
                 self.proof.import = true;
             }
             STRING => {
-                let quoted = match line {
+                // White space after the closing quote was stripped by Python 2, and is by pickle.py's reading of lines with \r.
+                let quoted = match line.trim_ascii_end() {
                     [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => Some(inner),
                     _ => None,
                 };
@@ -248,8 +249,11 @@ impl Walk {
                 (if first { 2..=5 } else { 0..=5 }).contains(&number)
             }
             FRAME => {
-                self.proof.bits += (number.leading_zeros() / 8 * 80).saturating_sub(30);
-                number <= rest
+                // pickle.py takes a frame that is longer than the input as far as it goes.
+                if number <= rest {
+                    self.proof.bits += (number.leading_zeros() / 8 * 80).saturating_sub(30);
+                }
+                true
             }
             BINPUT | LONG_BINPUT => {
                 if number == self.memo {

@@ -158,6 +158,15 @@ impl<V: Visitor> Core<'_, '_, V> {
                 _ => {}
             }
         }
+        if let Some(Expr::Attr { name, .. }) = self.values.expr(base)
+            && let Some(text) = &text
+        {
+            // Whatever function it is that has them, these are the builtins.
+            let name = *name;
+            if self.values.text(name, 32)?.is_some_and(|t| t.bytes == b"__builtins__") {
+                return self.name_attribute("builtins", &text.as_str());
+            }
+        }
         match base.tag() {
             Tag::Dict => {
                 let items = self.values.items(base, usize::MAX);
@@ -289,7 +298,10 @@ impl<V: Visitor> Core<'_, '_, V> {
         // State injection: an earlier BUILD gave the object a __setstate__ of the file's choice, which is called now.
         if !self.writes.is_empty() {
             let path = self.values.name(target).map_or_else(|| object_path(target), |n| n.path());
-            if let Some(setstate) = self.writes.get(&path, "__setstate__") {
+            // Written on the object itself, or on its class.
+            let class = if target.is(Tag::Expr) { self.values.class(target).map(|n| n.path()) } else { None };
+            let of_class = class.and_then(|class| self.writes.get(&class, "__setstate__"));
+            if let Some(setstate) = self.writes.get(&path, "__setstate__").or(of_class) {
                 let id = self.values.containers.make(&[state]);
                 self.call(op, setstate, Value::new(Tag::Tuple, id), None)?;
             }

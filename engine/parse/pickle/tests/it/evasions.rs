@@ -227,6 +227,40 @@ fn setstate_injection() {
 }
 
 #[test]
+fn setstate_injection_on_the_class() {
+    let class = [&g("a", "B")[..], b"N}", &s("__setstate__"), &g("os", "system"), b"s\x86b0"].concat();
+    let seen = see(&p(&[&class, &g("a", "B"), b")R", &s("echo"), b"b"]));
+    has(&seen.calls, "os.system('echo')");
+}
+
+#[test]
+fn builtins_of_an_unknown_function() {
+    let seen = see(&p(&[
+        &g("operator", "getitem"),
+        &g("builtins", "getattr"),
+        &g("a", "f"),
+        b")R",
+        &s("__builtins__"),
+        b"\x86R",
+        &s("eval"),
+        b"\x86R",
+        &s("1"),
+        b"\x85R",
+    ]));
+    has(&seen.calls, "builtins.eval('1')");
+}
+
+#[test]
+fn partials_of_partials() {
+    let mut bytes = b"\x80\x04cfunctools\npartial\nq\x000cos\nsystem\nq\x010".to_vec();
+    for _ in 0..5000 {
+        bytes.extend(b"h\x00h\x01\x85Rq\x010");
+    }
+    bytes.extend([b"h\x01", &s("echo")[..], b"\x85R."].concat());
+    has(&see(&bytes).calls, "os.system('echo')");
+}
+
+#[test]
 fn writes_by_setattr() {
     let setattr = |f: &[u8]| system(&p(&[f, &g("a", "b"), &s("x"), &g("os", "system"), b"\x87R0", &g("a", "b.x"), b"\x8c\x04echo\x85R"]));
     let seen = setattr(&g("builtins", "setattr"));

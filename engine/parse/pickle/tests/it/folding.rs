@@ -66,6 +66,9 @@ fn texts_by_other_ways() {
     spells(&[&g("operator", "add"), &s("sys"), &s("tem"), b"\x86R"]);
     spells(&[&g("_operator", "concat"), &s("sys"), &s("tem"), b"\x86R"]);
     spells(&[&g("builtins", "str.lower"), &s("SYSTEM"), b"\x85R"]);
+    spells(&[&g("builtins", "str.format"), &s("{}{1}"), &s("sys"), &s("tem"), b"\x87R"]);
+    spells(&[&g("operator", "mod"), &s("%stem"), &s("sys"), b"\x86R"]);
+    spells(&[&g("builtins", "str.__mod__"), &s("%s%s"), &s("sys"), &s("tem"), b"\x86\x86R"]);
     spells(&[&g("builtins", "str.replace"), &s("sysXtem"), &s("X"), &s(""), b"\x87R"]);
     spells(&[&g("builtins", "str.strip"), &s("  system "), b"\x85R"]);
     spells(&[&g("builtins", "bytes.decode"), b"C\x06system\x85R"]);
