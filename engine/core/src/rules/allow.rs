@@ -5,7 +5,7 @@ use super::evaluate::Scene;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
 use crate::fact::Fact;
-use ahash::{AHashMap as HashMap, AHashSet as HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Which calls of a name are admitted.

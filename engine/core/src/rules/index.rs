@@ -9,7 +9,7 @@ use super::name_map::NameMap;
 use super::names::Names;
 use super::pack::Rule;
 use crate::fact::{Fact, Value};
-use ahash::AHashMap as HashMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Rules by what they pin down; rules are numbers, in order.

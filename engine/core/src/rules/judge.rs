@@ -123,7 +123,7 @@ impl Judge {
         let admit = Scene { file, names, assume: false };
         // By meaning, in the order in which each is first met.
         let mut groups: Vec<(Vec<String>, Group<'_>)> = Vec::new();
-        let mut by_meaning: ahash::AHashMap<Vec<String>, usize> = ahash::AHashMap::new();
+        let mut by_meaning: std::collections::HashMap<Vec<String>, usize> = std::collections::HashMap::new();
         let mut candidates = Vec::new();
         for fact in &file.facts {
             self.index.candidates(names, fact, &mut candidates);

@@ -2,7 +2,7 @@
 
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
-use ahash::AHashMap;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 /// What of a module is meant.
@@ -29,12 +29,12 @@ enum How {
 /// From callables to whatever was put in for them; a lookup costs one hash for each component of a name.
 #[derive(Debug)]
 pub struct NameMap<T> {
-    entries: AHashMap<Box<str>, Vec<(How, T)>>,
+    entries: HashMap<Box<str>, Vec<(How, T)>>,
 }
 
 impl<T> Default for NameMap<T> {
     fn default() -> Self {
-        NameMap { entries: AHashMap::new() }
+        NameMap { entries: HashMap::new() }
     }
 }
 

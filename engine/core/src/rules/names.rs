@@ -7,8 +7,7 @@
 
 use super::error::{Code, Problem};
 use super::read::{Problems, Table, text_of};
-use ahash::{AHashMap as HashMap, AHashSet as HashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Readings of one name: more than a real one has, and a bound for a hostile one.
 const READINGS: usize = 48;
