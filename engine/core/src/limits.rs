@@ -52,6 +52,10 @@ pub const HEAD: usize = 4 << 10;
 /// Bytes at its end, where the end record of a ZIP archive may stand before a comment of 65,535 bytes.
 pub const TAIL: usize = (64 << 10) + 22;
 
+/// Bytes that no reader accounts for, searched in quick mode: a payload that a loader would never reach by itself is small, and larger
+/// unclaimed parts are what thorough mode is for.
+pub const QUICK_SWEEP: u64 = 1 << 20;
+
 /// Regions kept of one input; past that, neighbours of one class are joined and the list ends.
 pub const REGIONS: usize = 100_000;
 

@@ -1,6 +1,6 @@
 //! Which bytes are opcodes and which are payload.
 
-use weighbridge_sdk::{Input, Region, Stop};
+use weighbridge_sdk::{Input, ReadAt, Region, Stop};
 
 /// Constants of this size and more are payload regions; shorter ones are part of the opcodes around them.
 pub(crate) const PAYLOAD: u64 = 4 << 10;
@@ -19,6 +19,7 @@ impl Account {
 
     /// Opcodes up to here.
     pub fn opcodes(&mut self, input: &Input<'_>, end: u64) -> Result<(), Stop> {
+        let end = end.min(input.size());
         if end > self.at {
             input.region(Region::Structure, self.at, end - self.at)?;
             self.at = end;
@@ -33,6 +34,9 @@ impl Account {
             return Ok(());
         }
         self.opcodes(input, offset)?;
+        // A length that lies reaches beyond the end.
+        let offset = offset.min(input.size());
+        let len = len.min(input.size() - offset);
         input.region(Region::Payload, offset, len)?;
         self.at = offset + len;
         Ok(())

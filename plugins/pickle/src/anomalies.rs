@@ -2,7 +2,13 @@
 
 use weighbridge_parse_pickle::AnomalyCode as Code;
 
-/// The vocabulary's code, or `None` for what is worth no fact of its own.
+/// What honest pickles have too: subclasses of dict and list are written with items on an object, optimised pickles skip memo keys. Of the
+/// first there is a `state` fact, and rules know which class may not have it.
+pub(crate) fn is_usual(code: Code) -> bool {
+    matches!(code, Code::ItemsOnObject | Code::MemoSparse)
+}
+
+/// The vocabulary's code.
 pub(crate) fn code(code: Code) -> &'static str {
     match code {
         Code::Truncated | Code::FrameTruncated => "truncated",

@@ -59,6 +59,9 @@ impl Scanner for Pickle {
 
     fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
         let prefix = read_up_to(input, 0, PREFIX)?;
+        if input.carved() {
+            return Ok(if pickle::proven(&prefix, input.size()).is_some() { Probe::certain(0) } else { Probe::NO });
+        }
         Ok(match pickle::probe(&prefix, input.size()) {
             pickle::Probe::No => Probe::NO,
             pickle::Probe::Possible => Probe::possible(0),
@@ -76,8 +79,8 @@ impl Scanner for Pickle {
         }
         let mut seen = Seen::new(input, Nested::new(input, &mut self.decoded));
         let summary = pickle::run(input, &limits, &mut seen)?;
-        seen.finish()?;
-        if summary.complete { Ok(()) } else { Err(Failure::Malformed) }
+        let whole = seen.finish()?;
+        if summary.complete && whole { Ok(()) } else { Err(Failure::Malformed) }
     }
 
     fn open_child(&mut self, _input: Current, token: u64) -> Result<(), Failure> {

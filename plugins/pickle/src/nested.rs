@@ -21,6 +21,10 @@ const PENDING: usize = 64;
 const CHILDREN: u64 = 10_000;
 /// How deep the arguments of a call are searched for constants.
 const DEPTH: usize = 4;
+/// Bytes constants up to this size are searched for pickles that do not begin at their first byte.
+const CARVED: u64 = 64 << 10;
+/// Pickles found in one of them.
+const CARVED_PICKLES: usize = 8;
 /// Bytes of a constant that tell whether to look further.
 const HEAD: usize = 256;
 
@@ -116,6 +120,15 @@ impl<'n, 'h> Nested<'n, 'h> {
             let bytes = self.whole(constant, values)?;
             if let Some(bytes) = encoding.decode(&bytes) {
                 return self.token(constant, parent, encoding.name(), bytes);
+            }
+        }
+        if constant.kind != TextKind::Str && !constant.encoded && constant.len <= CARVED {
+            let bytes = self.whole(constant, values)?;
+            for carved in pickle::carve(&bytes, CARVED_PICKLES) {
+                let end = carved.end.unwrap_or(constant.len);
+                let child = Child::range(b"", self.children, constant.payload + carved.offset, end - carved.offset);
+                self.children += 1;
+                self.input.child(&Child { parent, speculative: true, encoding: "constant", ..child })?;
             }
         }
         Ok(())

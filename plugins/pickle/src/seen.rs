@@ -6,7 +6,7 @@ use crate::joblib::{self, Follows};
 use crate::nested::Nested;
 use crate::torch::Storages;
 use weighbridge_parse_pickle::{
-    Anomaly, AnomalyCode, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value, Values,
+    Anomaly, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value, Values,
     Via, Visitor, opcodes,
 };
 use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
@@ -43,19 +43,20 @@ pub(crate) struct Seen<'s, 'h> {
     account: Account,
     nested: Nested<'s, 'h>,
     storages: Storages,
+    broken: bool,
 }
 
 impl<'s, 'h> Seen<'s, 'h> {
     pub fn new(input: &'s Input<'h>, nested: Nested<'s, 'h>) -> Self {
-        Seen { input, known: Vec::new(), account: Account::default(), nested, storages: Storages::default() }
+        Seen { input, known: Vec::new(), account: Account::default(), nested, storages: Storages::default(), broken: false }
     }
 
-    /// Says how often what was only counted occurred.
-    pub fn finish(self) -> Result<(), Stop> {
+    /// Says how often what was only counted occurred. The answer is whether the pickles keep to their format.
+    pub fn finish(self) -> Result<bool, Stop> {
         for known in self.known.iter().filter(|known| known.more > 0) {
             self.input.again(known.fact, known.offset, 1, known.more)?;
         }
-        Ok(())
+        Ok(!self.broken)
     }
 
     fn remember(&mut self, id: Id, fact: u64) {
@@ -157,6 +158,10 @@ impl Visitor for Seen<'_, '_> {
             return Ok(Flow::Continue);
         }
         self.account.opcodes(self.input, end.offset)?;
+        if self.input.carved() {
+            // What follows is none of it.
+            return Ok(Flow::SkipTo(self.input.size()));
+        }
         let flow = self.storages.after(self.input, end, values)?;
         if let Flow::SkipTo(next) = flow {
             self.account.payload(self.input, end.offset, next - end.offset)?;
@@ -291,15 +296,17 @@ impl Visitor for Seen<'_, '_> {
     }
 
     fn anomaly(&mut self, anomaly: &Anomaly<'_>) -> Result<(), Stop> {
-        // Subclasses of dict and list are written so; it is a `state` fact, and rules know which class may not have it.
-        if anomaly.code == AnomalyCode::ItemsOnObject {
+        if anomalies::is_usual(anomaly.code) {
             return Ok(());
         }
+        let code = anomalies::code(anomaly.code);
+        // What breaks the format, no loader reads to its end.
+        self.broken |= matches!(code, "truncated" | "invalid");
         let detail = match anomaly.detail {
             "" => anomaly.code.as_str().to_owned(),
             detail => format!("{}: {detail}", anomaly.code),
         };
-        let fact = Fact::anomaly(anomalies::code(anomaly.code)).text("detail", &detail);
+        let fact = Fact::anomaly(code).text("detail", &detail);
         self.input.emit(&fact.at(anomaly.offset, 1))?;
         Ok(())
     }

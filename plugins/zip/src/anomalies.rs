@@ -45,9 +45,9 @@ pub(crate) fn code(issue: Code) -> &'static str {
     }
 }
 
-/// Whether the issue means that a part of the archive could not be read.
-pub(crate) fn is_truncation(issue: Code) -> bool {
-    code(issue) == "truncated" && issue != Code::EndCommentTruncated
+/// Whether the archive breaks its format by it.
+pub(crate) fn is_broken(issue: Code) -> bool {
+    matches!(code(issue), "truncated" | "invalid")
 }
 
 pub(crate) fn emit(input: &Input<'_>, issue: &Issue, target: &str, at: u64) -> Result<(), Stop> {

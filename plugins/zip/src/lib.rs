@@ -61,12 +61,12 @@ impl Scanner for Zip {
         self.views.clear();
         let mut report = Report::new(input, &mut self.views);
         let summary = zip::walk(input, &Limits::default(), &mut report)?;
-        let (truncated, unread) = (report.truncated, report.unread);
+        let (broken, unread) = (report.broken, report.unread);
         if !summary.is_complete() {
             input.emit(&Fact::anomaly("limit-size").text("detail", "more entries or end records than are walked"))?;
             return Err(Failure::Malformed);
         }
-        if truncated {
+        if broken {
             return Err(Failure::Malformed);
         }
         if unread { Err(Failure::Unsupported) } else { Ok(()) }

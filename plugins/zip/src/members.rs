@@ -20,15 +20,15 @@ pub(crate) struct Report<'r, 'h> {
     views: &'r mut Vec<View>,
     /// Names by entry, for the issues that come later.
     names: Vec<String>,
-    /// Part of the archive is not there.
-    pub truncated: bool,
+    /// The archive breaks its format: a part is not there, or not what it has to be.
+    pub broken: bool,
     /// Part of it cannot be read.
     pub unread: bool,
 }
 
 impl<'r, 'h> Report<'r, 'h> {
     pub fn new(input: &'r Input<'h>, views: &'r mut Vec<View>) -> Self {
-        Report { input, views, names: Vec::new(), truncated: false, unread: false }
+        Report { input, views, names: Vec::new(), broken: false, unread: false }
     }
 
     fn member(&self, entry: &Entry, view: &View, flags: &[&str], name: &str) -> Result<u64, Stop> {
@@ -136,7 +136,7 @@ impl Visitor for Report<'_, '_> {
         if issue.code == Code::EncryptedFlag {
             return Ok(());
         }
-        self.truncated |= anomalies::is_truncation(issue.code);
+        self.broken |= anomalies::is_broken(issue.code);
         self.unread |= issue.code == Code::MethodUnknown;
         let name = issue.entry.and_then(|entry| self.names.get(usize::try_from(entry).ok()?)).cloned().unwrap_or_default();
         anomalies::emit(self.input, issue, &name, issue.offset)

@@ -95,6 +95,27 @@ impl Engine<'_> {
     }
 }
 
+impl Engine<'_> {
+    /// Searches what no plugin claimed, up to [`limits::QUICK_SWEEP`] bytes in all.
+    pub(super) fn sweep_some(&mut self, view: &View<'_>, id: InputId, claimed: &mut Intervals, meta: &Meta<'_>) {
+        let gaps = claimed.gaps(view.size());
+        let mut left = limits::QUICK_SWEEP;
+        if gaps.is_empty() || meta.depth + 1 >= limits::DEPTH {
+            return;
+        }
+        let carver = Arc::clone(self.registry.carver());
+        let mut found = 0;
+        for (start, length) in gaps {
+            let length = length.min(left);
+            left -= length;
+            let mut sweep = Sweep { view, id, meta, end: start + length, skip: start, found: &mut found };
+            if sweep.run(self, &carver, start).is_none() || left == 0 {
+                return;
+            }
+        }
+    }
+}
+
 struct Sweep<'w, 'v> {
     view: &'w View<'v>,
     id: InputId,

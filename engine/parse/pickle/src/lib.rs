@@ -61,7 +61,7 @@ pub use event::{
 };
 pub use limits::Limits;
 pub use machine::run;
-pub use probe::{Carved, Probe, carve, probe};
+pub use probe::{Carved, Probe, carve, probe, proven};
 pub use text::{Text, TextKind};
 pub use value::{Tag, Value};
 pub use values::{Items, Name, Values};

@@ -62,6 +62,19 @@ fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {
     }
 }
 
+/// Whether a pickle begins at the first byte of `prefix` that arbitrary bytes would not make: where it ends, if it ends within the prefix.
+///
+/// For candidates cut out of other bytes by their first two, of which random data has one in every 16 KiB.
+#[must_use]
+pub fn proven(prefix: &[u8], size: u64) -> Option<Carved> {
+    let size = size.max(prefix.len() as u64);
+    let input: &dyn ReadAt = &prefix;
+    let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
+    let proof = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()).ok()?;
+    let end = (proof.walked == Walked::Stop).then_some(proof.end);
+    is_strong(&proof).then_some(Carved { offset: 0, end })
+}
+
 /// A pickle found within bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Carved {

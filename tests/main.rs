@@ -1,0 +1,10 @@
+//! The tests of the whole: one binary, one module a concern.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod cli;
+mod conformance;
+mod differential;
+mod fixtures;
+mod hostile;
+mod layering;
+mod support;
