@@ -56,8 +56,8 @@ impl<'b> Header<'b> {
     /// Whether the sum of all bytes, the checksum's own as spaces, is what it says: with unsigned bytes, or signed as old tars added them.
     fn checksum_fits(&self) -> bool {
         let field = self.field(148, 8);
-        // Most blocks that are no header end here.
-        if !field.iter().any(|b| matches!(b, b'0'..=b'7' | 0x80..)) {
+        // No reader writes less than a digit, and without one a block of anything whose sum is 0 would be a header.
+        if !matches!(field.iter().find(|&&b| b != b' '), Some(b'0'..=b'7' | 0x80)) {
             return false;
         }
         let (mut unsigned, mut signed) = (0i128, 0i128);
@@ -66,7 +66,8 @@ impl<'b> Header<'b> {
             unsigned += i128::from(byte);
             signed += i128::from(byte.cast_signed());
         }
-        Readings::of(field).all().any(|sum| sum == unsigned || sum == signed)
+        let readings = Readings::of(field);
+        [readings.python, readings.gnu].into_iter().flatten().any(|sum| sum == unsigned || sum == signed)
     }
 
     pub fn field(&self, offset: usize, length: usize) -> &'b [u8] {

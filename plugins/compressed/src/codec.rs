@@ -1,0 +1,173 @@
+//! One stream of one format, decoded step by step.
+
+mod gzip;
+mod inflate;
+mod zstd;
+
+use crate::broken::Broken;
+use crate::format::Format;
+use crate::limits;
+use crate::source::Source;
+use std::io::Read;
+use weighbridge_sdk::ReadAt;
+
+pub(crate) use gzip::Header as GzipHeader;
+
+/// Whether an lz4 frame is of the old format, which the input's end ends.
+type Legacy = bool;
+
+/// A stream that is being decoded.
+pub(crate) enum Codec<R: ReadAt> {
+    Gzip(Source<R>, inflate::Inflate, inflate::Crc),
+    Zlib(Source<R>, inflate::Inflate, inflate::Adler, u64),
+    Bzip2(Source<R>, Box<bzip2::Decompress>, Option<Result<(), Broken>>),
+    Xz(Box<lzma_rust2::XzReader<Source<R>>>),
+    Lzma(Source<R>, Option<Box<lzma_rust2::LzmaReader<Source<R>>>>),
+    Lz4(Source<R>, Box<lz4_flex::frame::FrameDecoder<Source<R>>>, Legacy),
+    Zstd(Source<R>, Box<zstd::Frame>),
+}
+
+impl<R: ReadAt> Codec<R> {
+    /// Begins a stream at the source's position: reads its header.
+    pub fn open(format: Format, mut source: Source<R>) -> Result<Self, Broken> {
+        Ok(match format {
+            Format::Gzip => {
+                gzip::Header::read(&mut source)?;
+                Codec::Gzip(source, inflate::Inflate::new(), inflate::Crc::default())
+            }
+            Format::Zlib => Codec::zlib(source, 0)?,
+            Format::Zfile => {
+                let (size, length) = crate::format::zfile_header(&source.peek(22)?).ok_or(Broken::Truncated)?;
+                source.skip(length);
+                Codec::zlib(source, size)?
+            }
+            Format::Bzip2 => Codec::Bzip2(source, Box::new(bzip2::Decompress::new(false)), None),
+            Format::Xz => Codec::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(source, false, limits::DICTIONARY_KIB))),
+            Format::Lzma => Codec::lzma(source)?,
+            Format::Lz4 => {
+                let legacy = source.peek(1)? == [2];
+                Codec::Lz4(source.clone(), Box::new(lz4_flex::frame::FrameDecoder::new(source)), legacy)
+            }
+            Format::Zstd => {
+                let frame = zstd::Frame::open(&mut source)?;
+                Codec::Zstd(source, Box::new(frame))
+            }
+        })
+    }
+
+    /// RFC 1950: CMF, FLG, deflate, Adler-32. `declared`: the size that a joblib header gives, or 0.
+    fn zlib(mut source: Source<R>, declared: u64) -> Result<Self, Broken> {
+        let [_, flags] = source.array()?;
+        if flags & 0x20 != 0 {
+            return Err(Broken::Unsupported("a preset dictionary".into()));
+        }
+        Ok(Codec::Zlib(source, inflate::Inflate::new(), inflate::Adler::default(), declared))
+    }
+
+    fn lzma(mut source: Source<R>) -> Result<Self, Broken> {
+        let [properties, a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7] = source.array()?;
+        let size = u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
+        // A dictionary beyond the limit is cut: that matters only to content that is longer and refers that far back.
+        let dictionary = u64::from(u32::from_le_bytes([a, b, c, d])).min(limits::DICTIONARY) as u32;
+        let mut reader = lzma_rust2::LzmaReader::new_with_props(source.clone(), size, properties, dictionary, None)?;
+        reader.set_defer_errors(true);
+        // An end marker after the declared size belongs to the stream.
+        reader.set_relaxed_end_condition(false);
+        Ok(Codec::Lzma(source, Some(Box::new(reader))))
+    }
+
+    /// Whether the source's position is where the stream was decoded to: some decoders read ahead, and give back at the end.
+    pub fn is_exact(&self) -> bool {
+        !matches!(self, Codec::Lzma(_, Some(_)))
+    }
+
+    /// The next bytes; 0 is the end of the stream, and the source's position is behind it.
+    pub fn read(&mut self, buf: &mut [u8]) -> Result<usize, Broken> {
+        match self {
+            Codec::Gzip(source, inflate, crc) => match inflate.read(source, buf)? {
+                0 => gzip::check(source, crc).map(|()| 0),
+                n => {
+                    crc.update(&buf[..n]);
+                    Ok(n)
+                }
+            },
+            Codec::Zlib(source, inflate, adler, declared) => match inflate.read(source, buf)? {
+                0 => adler.check(source, *declared).map(|()| 0),
+                n => {
+                    adler.update(&buf[..n]);
+                    Ok(n)
+                }
+            },
+            Codec::Bzip2(source, decompress, end) => bzip2(source, decompress, end, buf),
+            Codec::Xz(reader) => {
+                let n = buf.len().min(limits::XZ_STEP);
+                Ok(reader.read(&mut buf[..n])?)
+            }
+            Codec::Lzma(source, slot) => {
+                let Some(reader) = slot else { return Ok(0) };
+                match reader.read(buf)? {
+                    0 => {
+                        // It reads ahead.
+                        if let Some(reader) = slot.take() {
+                            let (_, unused) = reader.into_parts();
+                            source.seek(source.position().saturating_sub(unused.len() as u64));
+                        }
+                        Ok(0)
+                    }
+                    n => Ok(n),
+                }
+            }
+            Codec::Lz4(source, decoder, legacy) => match decoder.read(buf)? {
+                // The decoder takes an input that ends between two blocks for the end of the frame: it is not.
+                0 if !*legacy && !lz4_ended(source)? => Err(Broken::Truncated),
+                n => Ok(n),
+            },
+            Codec::Zstd(source, frame) => frame.read(source, buf),
+        }
+    }
+}
+
+/// `end`: how the stream ended, once the decoder has said so. It says so once, perhaps with the last bytes.
+fn bzip2<R: ReadAt>(
+    source: &Source<R>,
+    decompress: &mut bzip2::Decompress,
+    end: &mut Option<Result<(), Broken>>,
+    buf: &mut [u8],
+) -> Result<usize, Broken> {
+    loop {
+        if let Some(end) = end.take() {
+            return end.map(|()| 0);
+        }
+        let (before_in, before_out) = (decompress.total_in(), decompress.total_out());
+        let (empty, used, status) = source.with(|bytes| {
+            let status = decompress.decompress(bytes, buf);
+            let used = (decompress.total_in() - before_in) as usize;
+            (used, (bytes.is_empty(), used, status))
+        })?;
+        let made = (decompress.total_out() - before_out) as usize;
+        *end = match status {
+            Ok(bzip2::Status::StreamEnd) => Some(Ok(())),
+            Err(error) => Some(Err(Broken::Corrupt(error.to_string()))),
+            Ok(_) if made != 0 => None,
+            Ok(_) if empty => Some(Err(Broken::Truncated)),
+            Ok(_) if used == 0 => Some(Err(Broken::Corrupt("the bzip2 stream does not go on".into()))),
+            Ok(_) => None,
+        };
+        if made != 0 {
+            return Ok(made);
+        }
+    }
+}
+
+/// Whether what was read last is an end mark: four zero bytes, and a checksum perhaps.
+fn lz4_ended<R: ReadAt>(source: &Source<R>) -> Result<bool, Broken> {
+    let at = source.position();
+    if source.rest() > 0 {
+        return Ok(true);
+    }
+    source.seek(at.saturating_sub(8));
+    let tail = source.peek(8)?;
+    source.seek(at);
+    let mark = |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| bytes.len() >= 4 && bytes[..4] == [0; 4]);
+    Ok(mark(tail.get(tail.len().saturating_sub(4)..)) || mark(tail.get(tail.len().saturating_sub(8)..)))
+}
