@@ -7,4 +7,5 @@ mod differential;
 mod fixtures;
 mod hostile;
 mod layering;
+mod recall;
 mod support;

@@ -1,11 +1,11 @@
-//! The machine's anomalies as those of the vocabulary. `detail` begins with the machine's own code.
+//! The machine's anomalies as those of the vocabulary. `detail` keeps the machine's own code.
 
 use weighbridge_parse_pickle::AnomalyCode as Code;
 
-/// What honest pickles have too: subclasses of dict and list are written with items on an object, optimised pickles skip memo keys. Of the
-/// first there is a `state` fact, and rules know which class may not have it.
+/// What honest pickles have too: subclasses of dict and list are written with items on an object, optimised pickles skip memo keys, and no unpickler
+/// compares opcodes with the declared protocol. Of the first there is a `state` fact, and rules know which class may not have it.
 pub(crate) fn is_usual(code: Code) -> bool {
-    matches!(code, Code::ItemsOnObject | Code::MemoSparse)
+    matches!(code, Code::ItemsOnObject | Code::MemoSparse | Code::ProtocolOlder)
 }
 
 /// The vocabulary's code.
@@ -13,6 +13,7 @@ pub(crate) fn code(code: Code) -> &'static str {
     match code {
         Code::Truncated | Code::FrameTruncated => "truncated",
         Code::TrailingData => "trailing-data",
+        Code::Expansion => "ratio",
         Code::MarkCrossed
         | Code::MemoOverwritten
         | Code::StackLeft

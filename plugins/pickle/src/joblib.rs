@@ -15,9 +15,14 @@ use weighbridge_sdk::{Input, Stop};
 pub(crate) enum Follows {
     Nothing,
     /// Raw bytes from here to there.
-    Raw { offset: u64, end: u64 },
+    Raw {
+        offset: u64,
+        end: u64,
+    },
     /// A pickle.
-    Pickle { offset: u64 },
+    Pickle {
+        offset: u64,
+    },
     /// The array lies in a file of this name (joblib before 0.10).
     File(String),
 }

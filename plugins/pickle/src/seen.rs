@@ -6,8 +6,8 @@ use crate::joblib::{self, Follows};
 use crate::nested::Nested;
 use crate::torch::Storages;
 use weighbridge_parse_pickle::{
-    Anomaly, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value, Values,
-    Via, Visitor, opcodes,
+    Anomaly, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value,
+    Values, Via, Visitor, opcodes,
 };
 use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
 
@@ -197,9 +197,14 @@ impl Visitor for Seen<'_, '_> {
         let names = names(&call.args, values);
         let folded = if call.folded { values.render(call.result, ARGUMENT)? } else { String::new() };
         let expression = if call.name.is_none() { values.render(call.callable, ARGUMENT)? } else { String::new() };
+        // A class that is saved with its source, as legacy PyTorch does: ("module", class, file, source).
+        let saved = match values.persistent(call.callable).map(|id| values.items(id, 4).values) {
+            Some(items) if items.len() == 4 => values.name(items[1]).cloned(),
+            _ => None,
+        };
         // What is called is known, or known to be an attribute or result of something known, or not known at all.
         let class = if call.name.is_none() { values.class(call.callable).cloned() } else { None };
-        let (module, name, resolved) = match (call.name, &class) {
+        let (module, name, resolved) = match (call.name.or(saved.as_ref()), &class) {
             (Some(name), _) => (name.module(), name.name(), "exact"),
             (None, Some(class)) => (class.module(), expression.as_str(), "partial"),
             (None, None) => ("", expression.as_str(), "unknown"),
@@ -208,12 +213,9 @@ impl Visitor for Seen<'_, '_> {
         if matches!(call.args, Args::Omitted) {
             fact = fact.u64("args_omitted", 1);
         } else {
-            fact = fact.text("text", &text).texts("args", &args, total);
+            fact = fact.text("text", &text).texts("args", &args, total).texts("arg_globals", &names, 0);
         }
         fact = fact.text("resolved", resolved).text_if("folded", &folded);
-        if !names.is_empty() {
-            fact = fact.texts("arg_globals", &names, 0);
-        }
         let parent = call.parent.map_or(0, |parent| self.fact_of(parent));
         let id = self.input.emit(&fact.parent(parent).at(call.offset, call.len))?;
         self.remember(call.id, id);
@@ -302,11 +304,7 @@ impl Visitor for Seen<'_, '_> {
         let code = anomalies::code(anomaly.code);
         // What breaks the format, no loader reads to its end.
         self.broken |= matches!(code, "truncated" | "invalid");
-        let detail = match anomaly.detail {
-            "" => anomaly.code.as_str().to_owned(),
-            detail => format!("{}: {detail}", anomaly.code),
-        };
-        let fact = Fact::anomaly(code).text("detail", &detail);
+        let fact = Fact::anomaly(code).text("detail", anomaly.code.as_str()).text_if("found", anomaly.detail);
         self.input.emit(&fact.at(anomaly.offset, 1))?;
         Ok(())
     }

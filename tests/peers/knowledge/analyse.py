@@ -144,6 +144,8 @@ class Body(ast.NodeVisitor):
                 target = self.resolve(node.args[0])
                 if target and (target in self.module.world_modules or target.split(".")[0] in ("importlib", "sys", "builtins")):
                     self.effects.add("import")
+        elif name in ("builtins.type", "types.new_class") and len(node.args) > 1:
+            self.flags.add("makes-class")
         elif name == "builtins.compile" and len(node.args) < 3 and not node.keywords:
             pass
         elif name.split(".")[0] == "builtins" or "." in name[1:]:
@@ -218,7 +220,8 @@ class Module:
                 self.defined.add(node.name)
             elif isinstance(node, ast.Assign):
                 for t in node.targets:
-                    if isinstance(t, ast.Name):
+                    # `except ImportError: ctypes = None` leaves the import to stand.
+                    if isinstance(t, ast.Name) and not (isinstance(node.value, ast.Constant) and t.id in self.aliases):
                         self.defined.add(t.id)
                     if isinstance(t, ast.Name) and t.id == "__all__" and isinstance(node.value, (ast.List, ast.Tuple)) and constant(node.value):
                         self.exports = [e.value for e in node.value.elts]
@@ -459,7 +462,7 @@ def rendered(text):
                 out.append(f"{m[1]}{pattern[0]}{word}{pattern[1]}{base}")
                 out.append("        pass")
         if alone or len(pattern) == 2:
-            out.append(m[1] + "TemplateBody:")
+            out.append(m[1] + "_TemplateBody:")
     return "\n".join(out)
 
 
@@ -553,7 +556,7 @@ def module_of(path, tops, single):
     return ".".join(parts), is_package
 
 
-def archive(path, tops=None):
+def archive(path, tops=None, bare_templates=False):
     """The summary of one fetched archive: module -> tables, and what could not be read."""
     warnings.simplefilter("ignore")
     modules, broken = {}, []
@@ -605,8 +608,8 @@ def archive(path, tops=None):
                 modules[name] = tables
                 if n.endswith(".pyi"):
                     modules[name]["stub"] = True
-    # A template is built outside its package's folder, and its extension then names itself without the package.
-    for short, name in bare.items():
+    # Where a package builds a template outside its folder, the extension names itself without the package.
+    for short, name in bare.items() if bare_templates else ():
         if short not in modules and short.startswith("_"):
             modules[short] = {**modules[name], "aliases": {}, "functions": {}}
     return {"file": meta["file"], "sha256": meta["sha256"], "compiled": meta["compiled"], "modules": modules, "broken": broken}

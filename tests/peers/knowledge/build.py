@@ -38,7 +38,7 @@ def summarise(job):
     if kept.exists():
         return json.loads(kept.read_text())
     kept.parent.mkdir(exist_ok=True, parents=True)
-    summary = standard_library(path) if kind == "stdlib" else analyse.archive(path)
+    summary = standard_library(path) if kind == "stdlib" else analyse.archive(path, bare_templates=kind == "bare")
     kept.write_text(json.dumps(summary))
     return summary
 
@@ -89,8 +89,9 @@ def main():
         return
     jobs = [("stdlib", path, options.cache) for path in options.stdlib]
     names = [("stdlib", Path(path).name.removeprefix("python"), "source") for path in options.stdlib]
+    bare = {p["name"] for p in packages if p.get("bare_templates")}
     for key, path in sorted(found.items()):
-        jobs.append(("archive", path, options.cache))
+        jobs.append(("bare" if key[0] in bare else "archive", path, options.cache))
         names.append(key)
     with ProcessPoolExecutor(options.jobs) as pool:
         summaries = list(pool.map(summarise, jobs, chunksize=1))

@@ -13,6 +13,8 @@ HOOKS = {
 }  # fmt: skip
 # What an admitted callable may run on such an object when it is among its arguments.
 SECOND = {"__iter__", "__next__", "__getitem__", "__len__", "__array__", "__index__", "__int__", "__float__", "__str__", "__repr__", "__bool__", "__contains__", "keys", "items", "update", "__instancecheck__", "__subclasscheck__"}
+# Parts of module paths that say the same everywhere: vendored picklers of code, process pools, test helpers.
+MACHINERY = {"cloudpickle", "loky", "_vendor", "vendor", "testing", "_testing", "_vendored", "pool", "_dask", "_memmapping_reducer"}
 CONSTRUCTORS = ("__new__", "__init__", "__post_init__", "__cinit__", "__init_subclass__", "__attrs_post_init__")
 ENUMS = {"enum." + n for n in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum")}
 EXCEPTIONS = {"builtins." + n for n in dir(__import__("builtins")) if isinstance(getattr(__import__("builtins"), n), type) and issubclass(getattr(__import__("builtins"), n), BaseException)}
@@ -94,6 +96,8 @@ class Archive:
         below = lambda m: module == m or module.startswith(m + ".")
         if self.package == "stdlib":
             return module not in self.only
+        if MACHINERY & set(module.split(".")):
+            return True
         return any(map(below, self.without)) or bool(self.only) and not any(map(below, self.only))
 
     def tops(self):
@@ -323,6 +327,8 @@ def judge(archive, out):
                 out.admit(key, False, "function")
         for name, info in tables["classes"].items():
             key = archive.pickled_as(module, name)
+            if name.endswith("_TemplateBody"):
+                continue
             out.classes.add(key)
             if info.get("stub"):
                 if not archive.is_a(module, name, EXCEPTIONS | ENUMS):
@@ -372,6 +378,8 @@ def judge(archive, out):
             effects = owner.effects(at)
             if effects:
                 out.refuse(key, effects, "rebuilds " + by, version)
+            elif "makes-class" in flags:
+                out.refuse(key, {"execute": "makes a class of what it is given"}, "rebuilds " + by, version)
             elif "calls-getattr" in flags:
                 out.refuse(key, {"import": "calls an attribute named by its argument"}, "rebuilds " + by, version)
             elif owner.modules[at[0]]["functions"][at[1]].get("stub"):
@@ -380,6 +388,8 @@ def judge(archive, out):
                 out.admit(key, True, "rebuild-calls" if "calls-argument" in flags else "rebuild")
         elif not owner.klass(*at).get("stub"):
             effects = {**owner.construction(*at), **owner.hooks(*at)}
+            if owner.is_a(*at, {"builtins.type", "abc.ABCMeta"}):
+                effects = {"execute": "a class of classes"}
             if effects:
                 out.refuse((key[0], key[1] + "()"), effects, "rebuilds " + by, version)
             else:

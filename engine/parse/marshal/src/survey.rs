@@ -48,7 +48,7 @@ impl Names {
     }
 
     /// Takes up another's names.
-    pub(crate) fn merge(&mut self, other: Names) {
+    pub fn merge(&mut self, other: Names) {
         if self.list.is_empty() {
             *self = other;
             return;

@@ -379,11 +379,8 @@ impl<'t, 'i, R: ReadAt + ?Sized> Tracker<'t, 'i, R> {
         let attribute = self.attribute(index);
         let value = match self.pop() {
             Value::Name(base, at) => self.extend(&base, at, &attribute),
-            // Of what it is an attribute is not known.
-            _ => {
-                self.names.add(&format!(".{attribute}"));
-                Value::Unknown
-            }
+            // Of what it is an attribute is not known: its chain begins with a dot.
+            _ => self.extend("", None, &attribute),
         };
         self.push(value);
         if method {

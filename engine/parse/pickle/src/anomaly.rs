@@ -85,6 +85,8 @@ anomalies! {
     GlobalName = "global-name",
     /// An extension code that the stream did not register: what it stands for depends on the loader.
     ExtensionUnknown = "extension-unknown",
+    /// Few opcodes make a structure of very many values, by sharing (billion laughs): whatever walks it does not come to an end.
+    Expansion = "expansion",
     /// Items are appended to, or set on, something that is no container: methods of it are called.
     ItemsOnObject = "items-on-object",
     /// BUILD, SETITEM or APPEND on a constant, which cannot hold state.

@@ -11,6 +11,8 @@ struct Head {
     tail: u64,
     count: u32,
     kept: u32,
+    /// Values in it when shared ones are counted each time: what a program that walks it would meet.
+    weight: f32,
 }
 
 const NONE: u64 = u64::MAX;
@@ -26,6 +28,7 @@ pub(crate) struct Containers {
     heads_cap: u64,
     slots_cap: u64,
     max_items: usize,
+    heaviest: f32,
 }
 
 impl Containers {
@@ -39,6 +42,7 @@ impl Containers {
             heads_cap: heads.next_power_of_two().max(16) as u64,
             slots_cap: slots as u64,
             max_items: max_items.min(slots / 4).min(LEN_MASK as usize),
+            heaviest: 0.0,
         }
     }
 
@@ -47,7 +51,7 @@ impl Containers {
     pub(crate) fn make(&mut self, items: &[Value]) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        let head = Head { first: NONE, tail: NONE, count: 0, kept: 0 };
+        let head = Head { first: NONE, tail: NONE, count: 0, kept: 0, weight: 1.0 };
         if id < self.heads_cap {
             self.heads.push(head);
         } else {
@@ -78,6 +82,10 @@ impl Containers {
     pub(crate) fn extend(&mut self, id: u64, items: &[Value]) {
         let Some(mut head) = self.head(id) else { return };
         head.count = head.count.saturating_add(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        for item in items {
+            head.weight += if item.is_container() { self.head(item.payload()).map_or(1.0, |inner| inner.weight) } else { 1.0 };
+        }
+        self.heaviest = self.heaviest.max(head.weight);
         let room = self.max_items.saturating_sub(head.kept as usize);
         let items = &items[..items.len().min(room)];
         if !items.is_empty() {
@@ -134,6 +142,11 @@ impl Containers {
         for item in items {
             self.put(item.bits());
         }
+    }
+
+    /// The greatest weight of a container since the last call.
+    pub(crate) fn take_heaviest(&mut self) -> f32 {
+        std::mem::take(&mut self.heaviest)
     }
 
     /// How many items were ever put in; `None` where the container is evicted.

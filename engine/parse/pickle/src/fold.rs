@@ -59,9 +59,11 @@ enum Does {
 
 fn classify(name: &Name) -> Option<Does> {
     Some(match (name.module(), name.name()) {
-        ("builtins", "getattr") | ("test.support", "get_attribute") | ("xmlrpc.server", "resolve_dotted_attribute") => Does::GetAttr,
+        ("builtins", "getattr") | ("dill._dill" | "dill.dill", "_get_attr") | ("test.support", "get_attribute") | ("xmlrpc.server", "resolve_dotted_attribute") => Does::GetAttr,
         ("builtins" | "importlib" | "importlib._bootstrap", "__import__") => Does::Import,
         ("importlib", "import_module") | ("importlib._bootstrap", "_gcd_import") => Does::ImportModule,
+        // dill imports a dotted path up to its last part, which it then gets.
+        ("dill._dill" | "dill.dill", "_import_module") => Does::Resolve,
         ("pkgutil", "resolve_name") | ("pydoc", "locate" | "safeimport") | ("unittest.mock", "_importer") => Does::Resolve,
         ("operator" | "_operator", "getitem" | "__getitem__") => Does::GetItem,
         ("operator" | "_operator", "add" | "__add__" | "concat" | "__concat__" | "iadd" | "__iadd__" | "iconcat" | "__iconcat__") => Does::Concat,

@@ -93,6 +93,10 @@ pub const ANOMALIES: u32 = 256;
 pub const ALTERNATIVES: u32 = 16;
 /// Opcodes of one alternative reading.
 pub const ALTERNATIVE_OPCODES: u64 = 1 << 20;
+/// Values of a structure, shared ones counted each time, from which it is an expansion: what is smaller is walked in a second.
+pub const EXPANSION: f32 = 1e7;
+/// … and how many of them for each opcode. A million records that share a table of a thousand rows come to a thousand.
+pub const EXPANSION_RATIO: f32 = 1e5;
 /// Depth of pickles within a pickle (joblib writes object arrays that way).
 pub const NESTED: usize = 8;
 /// Pickles in one input. Stacked pickles are records; a log of records may have millions, but each costs its bytes only.

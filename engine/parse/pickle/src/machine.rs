@@ -5,7 +5,7 @@ use weighbridge_parse_read::{ReadAt, Stop, Window};
 use crate::anomaly::AnomalyCode as A;
 use crate::event::{Anomaly, End, Flow, PickleBegin, PickleEnd, Row, Summary, Visitor};
 use crate::exec::Step;
-use crate::limits::Limits;
+use crate::limits::{self, Limits};
 use crate::memo::Memo;
 use crate::opcodes::{self, FORMS, Form, code};
 use crate::resync::Resync;
@@ -233,6 +233,11 @@ impl<V: Visitor> Machine<'_, '_, V> {
 
     fn finish(&mut self, index: u64, begin: u64, end: End, offset: u64, alternative: bool) -> Result<Ended, Stop> {
         let core = &mut self.core;
+        let heaviest = core.values.containers.take_heaviest();
+        if heaviest > limits::EXPANSION && heaviest / core.pickle_opcodes.max(1) as f32 > limits::EXPANSION_RATIO {
+            let detail = format!("{heaviest:.1e} values out of {} opcodes", core.pickle_opcodes);
+            core.anomaly(A::Expansion, begin, &detail)?;
+        }
         let event = PickleEnd { index, begin, offset, end, protocol: core.protocol, result: core.result, alternative, opcodes: core.pickle_opcodes };
         let flow = core.visitor.pickle_end(&event, &mut core.values)?;
         let next = match flow {

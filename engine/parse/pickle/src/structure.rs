@@ -223,7 +223,12 @@ impl Walk {
                 let Some(inner) = quoted else { return false };
                 self.proof.bits += 60 + NEWLINE + printable(inner);
             }
-            UNICODE | PERSID => {
+            UNICODE => self.proof.bits += printable(line),
+            PERSID => {
+                // pickle.py refuses one that is not ASCII; no loader gives a meaning to control characters, which foreign bytes have.
+                if line.iter().any(|b| !(0x20..0x7f).contains(b)) {
+                    return false;
+                }
                 self.proof.bits += printable(line);
             }
             _ => {

@@ -179,6 +179,15 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// The persistent id that a value stands for.
+    #[must_use]
+    pub fn persistent(&self, value: Value) -> Option<Value> {
+        match self.expr(value)? {
+            Expr::Persistent { value } => Some(*value),
+            _ => None,
+        }
+    }
+
     /// The id of the call whose result a value is.
     #[must_use]
     pub fn call_id(&self, value: Value) -> Option<Id> {
