@@ -69,7 +69,7 @@ impl Scanner for Compressed {
         license: "Apache-2.0",
         // In the order of `Format`.
         formats: &[
-            &format("gzip", "gzip stream", 0, &[magic(b"\x1F\x8B\x08")], strs!["gz", "gzip", "tgz", "taz", "joblib", "pkl", "pickle", "model"]),
+            &format("gzip", "gzip stream", 0, &[magic(b"\x1F\x8B\x08")], strs!["gz", "gzip", "tgz", "taz", "joblib", "pkl", "pickle"]),
             &format("zlib", "zlib stream", 0, &[ZLIB], strs!["z", "zlib"]),
             &format("bzip2", "bzip2 stream", 0, &[magic(b"BZh")], strs!["bz2", "bz", "tbz2", "tbz"]),
             &format("xz", "xz stream", 0, &[magic(b"\xFD7zXZ\0")], strs!["xz", "txz"]),

@@ -42,7 +42,6 @@ pub(crate) struct IncomingFact {
 pub(crate) struct IncomingChild {
     /// `None`: the range; `Some`: to be decoded.
     pub token: Option<u64>,
-    pub payload: bool,
     pub speculative: bool,
     pub offset: u64,
     pub length: u64,
@@ -427,7 +426,6 @@ unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Sta
     let (name, encoding, format_hint) = unsafe { (bytes(raw.name.ptr, raw.name.len).to_vec(), lossy(raw.encoding).0, lossy(raw.format_hint).0) };
     let child = IncomingChild {
         token,
-        payload: raw.flags & abi::CHILD_PAYLOAD != 0,
         speculative: raw.flags & abi::CHILD_SPECULATIVE != 0,
         offset: raw.offset,
         length: raw.length,

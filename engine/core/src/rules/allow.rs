@@ -1,5 +1,6 @@
 //! What an allowlist admits.
 
+use super::catalogue::Catalogue;
 use super::condition::Condition;
 use super::evaluate::Scene;
 use super::names::{Names, prefixes};
@@ -84,6 +85,7 @@ pub struct AllowList {
     exact: HashMap<Box<str>, Vec<u32>>,
     /// Module of entries that do not.
     modules: HashMap<Box<str>, Vec<u32>>,
+    catalogues: Vec<Arc<Catalogue>>,
 }
 
 impl AllowList {
@@ -105,6 +107,16 @@ impl AllowList {
             }
         }
         self.entries.push(entry);
+    }
+
+    /// Adds a catalogue, which is looked into after the entries.
+    pub fn push_catalogue(&mut self, catalogue: Arc<Catalogue>) {
+        self.catalogues.push(catalogue);
+    }
+
+    /// All catalogues.
+    pub fn catalogues(&self) -> &[Arc<Catalogue>] {
+        &self.catalogues
     }
 
     /// All entries.
@@ -141,6 +153,13 @@ impl AllowList {
                     if entry.covers(tail).is_some_and(|in_full| admits(entry, in_full)) {
                         return Some(entry);
                     }
+                }
+            }
+        }
+        for path in scene.names.imports(module, name) {
+            for catalogue in &self.catalogues {
+                if let Some((entry, _)) = catalogue.find(&path).into_iter().find(|(entry, in_full)| admits(entry, *in_full)) {
+                    return Some(entry);
                 }
             }
         }

@@ -6,9 +6,13 @@ pub const PACKS: &[(&str, &str)] = &[
     ("fickling-ml", include_str!("../../../../rules/fickling-ml.toml")),
     ("file-anomalies", include_str!("../../../../rules/file-anomalies.toml")),
     ("known-dangerous", include_str!("../../../../rules/known-dangerous.toml")),
+    ("known-good-libraries", include_str!("../../../../rules/known-good-libraries.toml")),
     ("known-good", include_str!("../../../../rules/known-good.toml")),
     ("modelscan", include_str!("../../../../rules/modelscan.toml")),
 ];
+
+/// Catalogues, by the name of their file in `rules/`.
+pub const CATALOGUES: &[(&str, &str)] = &[("known-good-libraries", include_str!("../../../../rules/known-good-libraries.tsv"))];
 
 /// Threat types.
 pub const TAXONOMY: &str = include_str!("../../../../rules/taxonomy.toml");

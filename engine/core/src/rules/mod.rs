@@ -10,6 +10,7 @@
 
 mod allow;
 mod builtin;
+mod catalogue;
 mod condition;
 mod error;
 mod evaluate;

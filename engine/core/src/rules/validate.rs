@@ -1,5 +1,7 @@
 //! From a pack as written to a pack that may judge.
 
+use super::builtin;
+use super::catalogue::Catalogue;
 use super::allow::{Admitted, AllowEntry, AllowList, Calls};
 use super::error::{Code, PackError, Problem};
 use super::examples::{self, Example};
@@ -47,6 +49,7 @@ impl Validator<'_> {
             // What a pack takes over, it judges by itself.
             rules.extend(base.rules.iter().map(|rule| Arc::new(Rule { pack: id.clone(), ..(**rule).clone() })));
             base.allow.entries().iter().for_each(|entry| allow.push(self.names, entry.clone()));
+            base.allow.catalogues().iter().for_each(|catalogue| allow.push_catalogue(catalogue.clone()));
         }
         self.overrides(&id, written.overrides, &mut rules, &reader, &mut problems);
         let mut known: HashSet<String> = HashSet::new();
@@ -63,6 +66,15 @@ impl Validator<'_> {
                 problems.push(problem.help("to change a rule of an extended pack, write an override"));
             }
             rules.extend(self.rule(&id, rule, &reader, &mut problems).map(Arc::new));
+        }
+        if let Some(name) = written.catalogue {
+            match builtin::CATALOGUES.iter().find(|(known, _)| known == name.get_ref()) {
+                Some((_, text)) => allow.push_catalogue(Arc::new(Catalogue::new(&id, text))),
+                None => problems.push(Problem::new(Code::WrongValue, name.span(), "there is no such catalogue").help(format!(
+                    "built-in catalogues: {}",
+                    builtin::CATALOGUES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+                ))),
+            }
         }
         for entry in written.allow {
             if mode == Mode::Blocklist {

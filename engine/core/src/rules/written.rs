@@ -23,6 +23,7 @@ pub struct Pack<'t> {
     pub mode: Option<Mode>,
     pub vocabulary: Option<Spanned<u64>>,
     pub extends: Vec<Spanned<String>>,
+    pub catalogue: Option<Spanned<String>>,
     pub overrides: Vec<Override<'t>>,
     pub lists: Vec<(Key<'t>, Node<'t>)>,
     pub rules: Vec<Rule<'t>>,
@@ -149,6 +150,7 @@ fn pack<'t>(root: &mut Table<'t>, problems: &mut Problems) -> Option<Pack<'t>> {
             }
             packs
         },
+        catalogue: header.text("catalogue", problems),
         overrides: overrides(&mut header, problems),
         lists: root.table("lists", problems).map(Table::into_entries).unwrap_or_default(),
         rules: {

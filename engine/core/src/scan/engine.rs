@@ -44,6 +44,8 @@ pub(super) struct Meta<'m> {
     pub fact: Option<u64>,
     /// It may well be nothing: no complaint when it is.
     pub quiet: bool,
+    /// The format that its container says it is of, or empty.
+    pub hint: &'m str,
     /// Cut out of other bytes by the magic of this plugin.
     pub carved: Option<usize>,
     pub depth: u32,
@@ -94,6 +96,7 @@ impl<'e> Engine<'e> {
             encoding: "",
             fact: None,
             quiet: false,
+            hint: "",
             carved: None,
             depth: 0,
             siblings: None,
@@ -158,7 +161,7 @@ impl<'e> Engine<'e> {
             encoding: meta.encoding,
         };
         let plugins = self.registry.plugins();
-        let (mut hits, failed) = identify::identify(&view, &input, &extension, |at| self.session(at), plugins, meta.carved);
+        let (mut hits, failed) = identify::identify(&view, &input, &extension, |at| self.session(at), plugins, meta.carved, meta.hint);
         if meta.quiet {
             // What may well be nothing has to be more than possible.
             hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
@@ -265,6 +268,7 @@ impl<'e> Engine<'e> {
             encoding: &child.encoding,
             fact: (child.parent != 0).then_some(child.parent),
             quiet: child.speculative || meta.quiet,
+            hint: if child.speculative { "" } else { &child.format_hint },
             carved: None,
             depth: meta.depth + 1,
             siblings: Some(members),

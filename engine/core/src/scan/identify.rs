@@ -26,11 +26,16 @@ pub(super) fn identify<'p>(
     mut session: impl FnMut(usize) -> Option<Session<'p>>,
     plugins: &'p [Plugin],
     only: Option<usize>,
+    hint: &str,
 ) -> (Vec<Hit<'p>>, Vec<String>) {
     let mut hits = Vec::new();
     let mut failed = Vec::new();
     for (at, plugin) in plugins.iter().enumerate() {
-        if only.is_some_and(|only| only != at) || !plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view))) {
+        let hinted = plugin.formats.iter().position(|format| !hint.is_empty() && format.id == hint);
+        if only.is_some_and(|only| only != at) {
+            continue;
+        }
+        if hinted.is_none() && !plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view))) {
             continue;
         }
         let Some(mut session) = session(at) else {
@@ -42,8 +47,13 @@ pub(super) fn identify<'p>(
         if outcome == crate::host::Outcome::Failed {
             failed.push(plugin.id.clone());
         }
-        if answer.level > abi::PROBE_NO {
-            hits.push(Hit { session, level: answer.level, format: answer.format, start: answer.start });
+        match hinted {
+            // Its container says that it is of this format, and so will a loader take it, however it begins.
+            Some(format) if answer.level < abi::PROBE_LIKELY => {
+                hits.push(Hit { session, level: abi::PROBE_LIKELY, format: u32::try_from(format).unwrap_or(0), start: 0 });
+            }
+            _ if answer.level > abi::PROBE_NO => hits.push(Hit { session, level: answer.level, format: answer.format, start: answer.start }),
+            _ => {}
         }
     }
     if input.carved {

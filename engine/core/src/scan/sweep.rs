@@ -182,6 +182,7 @@ impl Sweep<'_, '_> {
             encoding,
             fact: None,
             quiet: true,
+            hint: "",
             carved,
             depth: self.meta.depth + 1,
             siblings: None,
