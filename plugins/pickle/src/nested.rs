@@ -165,7 +165,19 @@ impl<'n, 'h> Nested<'n, 'h> {
 fn begins_a_file(head: &[u8], size: u64) -> bool {
     let zlib = matches!(head, [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), ..] if (0x7800 + u32::from(*flags)) % 31 == 0);
     let windows = head.starts_with(b"MZ") && head.len() >= 64 && matches!(head[60..64], [_, _, 0, 0]);
-    zlib || windows || MAGICS.iter().any(|magic| head.starts_with(magic)) || pickle::probe(head, size) >= pickle::Probe::Likely
+    zlib || windows || begins_code(head) || MAGICS.iter().any(|magic| head.starts_with(magic)) || pickle::probe(head, size) >= pickle::Probe::Likely
+}
+
+/// Whether bytes begin like a marshalled code object of Python: its type, four to six small numbers (the last one flags of 28 bits), the type of its bytecode.
+fn begins_code(head: &[u8]) -> bool {
+    let small = |at: usize, bytes: usize| head.get(at + bytes..at + 4).is_some_and(|high| high.iter().all(|byte| *byte == 0));
+    let code = |numbers: usize| {
+        let flags = 1 + 4 * (numbers - 1);
+        (0..numbers - 1).all(|number| small(1 + 4 * number, 2))
+            && head.get(flags + 3).is_some_and(|high| *high < 16)
+            && matches!(head.get(flags + 4), Some(b's' | 0xf3 | b't'))
+    };
+    matches!(head, [b'c' | 0xe3, ..]) && (4..=6).any(code)
 }
 
 /// Texts that stand for bytes.

@@ -356,6 +356,8 @@ impl<'t, 'i, R: ReadAt + ?Sized> Tracker<'t, 'i, R> {
         let alias = match value {
             Value::Name(dotted, _) => Alias::Dotted(dotted),
             Value::Own => Alias::Own,
+            // A name of the code's own. One that is there without an import stays what it was, whatever a branch makes of it.
+            _ if !builtins::is(&name) => Alias::Own,
             _ => return,
         };
         let scope = if global { &mut *self.globals } else { &mut self.locals };

@@ -1,0 +1,65 @@
+//! Python's own code: compiled, in `.pyc` files and marshalled code objects, and as source.
+//!
+//! Marshal: <https://docs.python.org/3/library/marshal.html>; `.pyc` files: PEP 3147 and PEP 552. What reads them is `weighbridge-parse-marshal`; this plugin says what
+//! the code uses, and when that runs.
+
+mod bytecode;
+mod limits;
+
+use weighbridge_parse_marshal as marshal;
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, magic, strs};
+
+struct Python;
+
+impl Scanner for Python {
+    const ABOUT: About = About {
+        id: "python",
+        name: "Python bytecode and source",
+        version: env!("CARGO_PKG_VERSION"),
+        license: "Apache-2.0",
+        formats: &[&format(
+            "python-bytecode",
+            "Python bytecode (.pyc, marshalled code)",
+            abi::FORMAT_PROBE_ALWAYS,
+            &[
+                magic(b"\x03\xf3\r\n"),
+                magic(b"\x33\r\r\n"),
+                magic(b"\x42\r\r\n"),
+                magic(b"\x55\r\r\n"),
+                magic(b"\x61\r\r\n"),
+                magic(b"\x6f\r\r\n"),
+                magic(b"\xa7\r\r\n"),
+                magic(b"\xcb\r\r\n"),
+                magic(b"\xf3\r\r\n"),
+                magic(b"\x2b\x0e\r\n"),
+                magic(b"\x52\x0e\r\n"),
+            ],
+            strs!["pyc", "pyo"],
+        )],
+        kinds: kinds! {
+            "code" => ["language", "names", "text", "runs"],
+            "text" => ["role", "value"],
+            "metadata" => ["key", "value"],
+            "anomaly" => ["code", "expected", "found", "detail"],
+        },
+        limits: &[],
+    };
+
+    fn new() -> Self {
+        Python
+    }
+
+    fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
+        Ok(match bytecode::probe(input)? {
+            marshal::Probe::Certain => Probe::certain(0),
+            marshal::Probe::Likely => Probe::likely(0),
+            marshal::Probe::No => Probe::NO,
+        })
+    }
+
+    fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
+        bytecode::scan(input)
+    }
+}
+
+weighbridge_sdk::export!(weighbridge_plugin_python = Python);
