@@ -14,3 +14,7 @@ pub(crate) const CHILDREN: u64 = 1_000;
 pub(crate) const CHILD: u32 = 8;
 /// Constants from this size on are payload rather than structure: a thorough scan searches them for what is encoded in them.
 pub(crate) const PAYLOAD: u32 = 64;
+/// Bytes that tell whether text is source.
+pub(crate) const PROBE: usize = 4 << 10;
+/// Source that is read: the largest module that a model comes with has some 200 KiB.
+pub(crate) const SOURCE: usize = 8 << 20;

@@ -1,0 +1,26 @@
+//! Every bound of this crate, with its reason.
+
+/// Tokens of one logical line that are looked at together; a longer one (a table of numbers) is looked at in pieces.
+pub const LINE: usize = 1 << 16;
+/// Blocks within one another; CPython's tokenizer gives up at 100.
+pub const BLOCKS: usize = 100;
+/// F-strings within one another; CPython's limit.
+pub const FSTRINGS: usize = 150;
+/// Functions of one module.
+pub const FUNCTIONS: usize = 1 << 14;
+/// Names that are kept of one function, or of the module.
+pub const NAMES: usize = 4_096;
+/// Bytes of one dotted name.
+pub const NAME: usize = 512;
+/// Names of one scope that stand for others.
+pub const ALIASES: usize = 4_096;
+/// String constants that are kept of one module.
+pub const STRINGS: usize = 256;
+/// Bytes of one such constant.
+pub const STRING: usize = 4 << 10;
+/// Bytes of source in the excerpt.
+pub const EXCERPT: usize = 4 << 10;
+/// Modules imported whole (`from x import *`) whose names a bare name may be.
+pub const STARS: usize = 16;
+/// Tokens behind the constants of `__import__` and `getattr` in which their bracket closes: both take few arguments.
+pub const ARGUMENTS: usize = 64;

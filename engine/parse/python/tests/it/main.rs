@@ -1,0 +1,4 @@
+//! Sources as people and attackers write them.
+
+mod bounds;
+mod names;

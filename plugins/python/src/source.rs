@@ -1,0 +1,137 @@
+//! Source: `.py` files, scripts, the code of TorchScript archives, and text that is a module whatever it is called.
+
+use crate::limits;
+use weighbridge_parse_python as python;
+use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop, read_up_to};
+
+const EXTENSIONS: [&str; 3] = ["py", "pyi", "pyw"];
+
+/// Encodings in which ASCII is ASCII, by the beginnings of their names without hyphens and underscores.
+const ENCODINGS: [&str; 10] = ["utf8", "ascii", "usascii", "latin1", "latin", "iso8859", "cp125", "windows125", "koi8", "utf8sig"];
+
+/// Whether text is Python: by its name, by its first line, or by what it consists of.
+pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
+    let head = read_up_to(input, 0, limits::PROBE)?;
+    if input.carved() || head.is_empty() || head.contains(&0) {
+        return Ok(false);
+    }
+    let named = input.name().rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)));
+    if named || is_script(&head) {
+        return Ok(true);
+    }
+    // A word that every module has, before anything is taken apart.
+    let word = [&b"import "[..], b"def ", b"class "].iter().any(|word| head.windows(word.len()).any(|window| window == *word));
+    if !word {
+        return Ok(false);
+    }
+    let whole = head.len() as u64 == input.size();
+    let text = match std::str::from_utf8(&head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() && !whole => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or(""),
+        Err(_) => return Ok(false),
+    };
+    Ok(python::is_module(text, whole))
+}
+
+/// `#!` and an interpreter of that name.
+fn is_script(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
+    line.starts_with(b"#!") && line.windows(6).any(|window| window == b"python")
+}
+
+pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
+    let bytes = read_up_to(input, 0, limits::SOURCE)?;
+    let size = input.size();
+    let encoding = declared(&bytes);
+    let text = match &encoding {
+        // In a single-byte encoding every byte is a character; which, matters to strings alone.
+        _ if std::str::from_utf8(&bytes).is_err() => bytes.iter().map(|byte| char::from(*byte)).collect(),
+        _ => String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    let module = python::read(&text);
+    input.poll(bytes.len() as u64 / 8)?;
+    let language = if module.torchscript { "torchscript" } else { "python-source" };
+    let read = bytes.len() as u64;
+    for (names, runs) in [(&module.import, "import"), (&module.functions, "use")] {
+        if names.list.is_empty() {
+            continue;
+        }
+        let fact = Fact::new("code").text("language", language).texts("names", &names.list, names.total).text("runs", runs);
+        let full = module.excerpt.len() as u64 + u64::from(module.excerpt_cut);
+        let fact = if runs == "import" && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
+        input.emit(&fact.at(0, read))?;
+    }
+    for (at, value) in module.strings.iter().filter(|(_, value)| value.len() >= limits::SHORTEST).take(limits::STRINGS) {
+        let cut = &value[..value.floor_char_boundary(limits::STRING.min(value.len()))];
+        input.emit(&Fact::new("text").text("role", "constant").text_cut("value", cut, value.len() as u64).at((*at as u64).min(read), 0))?;
+    }
+    // Strings of a source may hold what is encoded: a thorough scan goes over it.
+    input.region(Region::Payload, 0, size)?;
+    if let Some(encoding) = encoding.filter(|encoding| !is_plain(encoding)) {
+        let fact = Fact::anomaly("unsupported").text("detail", "source in an encoding that gives its characters another meaning");
+        input.emit(&fact.text("expected", "utf-8").text("found", &encoding).at(0, read))?;
+        return Err(Failure::Unsupported);
+    }
+    if read < size {
+        let (expected, found) = (limits::SOURCE.to_string(), size.to_string());
+        input.emit(&Fact::anomaly("limit-size").text("expected", &expected).text("found", &found).at(read, size - read))?;
+        return Err(Failure::Unsupported);
+    }
+    Ok(())
+}
+
+/// The encoding that one of the first two lines declares (PEP 263): `coding[:=]\s*([-\w.]+)` in a comment.
+fn declared(bytes: &[u8]) -> Option<String> {
+    for line in bytes.split(|byte| *byte == b'\n').take(2) {
+        let line = String::from_utf8_lossy(&line[..line.len().min(512)]).into_owned();
+        let comment = line.trim_start_matches(['\u{feff}', ' ', '\t', '\u{c}']);
+        if !comment.starts_with('#') {
+            continue;
+        }
+        for (at, word) in comment.match_indices("coding") {
+            let rest = &comment[at + word.len()..];
+            if let Some(rest) = rest.strip_prefix([':', '=']) {
+                let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+                if !name.is_empty() {
+                    return Some(name);
+                }
+            }
+        }
+    }
+    None
+}
+
+fn is_plain(encoding: &str) -> bool {
+    let name: String = encoding.to_ascii_lowercase().chars().filter(|c| !matches!(c, '-' | '_' | '.')).collect();
+    name == "utf8" || ENCODINGS.iter().any(|known| name.starts_with(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_that_hide_code_are_told_from_plain_ones() {
+        for (line, name, plain) in [
+            (&b"# -*- coding: utf-8 -*-\n"[..], "utf-8", true),
+            (b"#!/usr/bin/python\n# vim: set fileencoding=latin-1 :\n", "latin-1", true),
+            (b"# coding: iso-8859-15", "iso-8859-15", true),
+            (b"# coding=cp1252", "cp1252", true),
+            (b"# coding: unicode_escape\n", "unicode_escape", false),
+            (b"\xef\xbb\xbf# coding: utf_7\n", "utf_7", false),
+            (b"# encoding: rot13\n", "rot13", false),
+        ] {
+            let found = declared(line).unwrap_or_default();
+            assert_eq!((found.as_str(), is_plain(&found)), (name, plain));
+        }
+        assert_eq!(declared(b"import os\n\n# coding: rot13\n"), None);
+        assert_eq!(declared(b"x = 'coding: rot13'\n"), None);
+    }
+
+    #[test]
+    fn scripts_name_their_interpreter() {
+        assert!(is_script(b"#!/usr/bin/env python3\nimport os\n"));
+        assert!(!is_script(b"#!/bin/sh\npython x.py\n"));
+        assert!(!is_script(b"python"));
+    }
+}
