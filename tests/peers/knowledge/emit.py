@@ -89,7 +89,7 @@ def outside(top):
     return "^(?:" + "|".join(steps) + ")"
 
 
-def good_pack(allow, core):
+def good_pack(allow):
     """The pack: it names the table, and holds what has a condition."""
     grouped = {}
     for (module, name), (call, kind, library) in allow.items():
@@ -201,7 +201,7 @@ def alias_pack(verdicts, tables, core):
 
 def write(verdicts, archives, broken, core, rules, here):
     allow, refused = decide(verdicts, archives)
-    good, table = good_pack(allow, core), good_table(allow)
+    good, table = good_pack(allow), good_table(allow)
     danger, tables = danger_pack(verdicts, allow, core)
     aliases, pairs = alias_pack(verdicts, tables, core)
     review = io.StringIO()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures how much of real pickles the generated packs admit, and that no blocklist entry meets them.
 
-usage: measure.py RULES_DIR CORPUS_DIR [--core] [--all-packs]
+usage: measure.py RULES_DIR CORPUS_DIR [--all-packs]
 
 Reads the pickles statically (pickled.py). A name counts as admitted when an entry covers the way it is used: imported,
-made without its constructor, or called. --core takes the TOML pack alone, without the table of all packages; --all-packs adds the hand-made pack.
+made without its constructor, or called. --all-packs adds the hand-made pack.
 """
 import sys
 import tomllib
@@ -29,7 +29,7 @@ def admitted(packs):
 
 
 def whole_table(path):
-    """known-good-libraries.tsv: every package, where the pack holds the core ones."""
+    """The catalogue: known-good-libraries.tsv."""
     table = {}
     for line in path.read_text().splitlines():
         module, *columns = line.split("\t")
@@ -43,8 +43,7 @@ def main():
     rules, corpus = Path(sys.argv[1]), sys.argv[2]
     packs = [rules / "known-good-libraries.toml"] + ([rules / "known-good.toml"] if "--all-packs" in sys.argv else [])
     table = admitted(packs)
-    if "--core" not in sys.argv:
-        table = {**whole_table(rules / "known-good-libraries.tsv"), **table}
+    table = {**whole_table(rules / "known-good-libraries.tsv"), **table}
     deny = {}
     for rule in tomllib.loads((rules / "known-dangerous-libraries.toml").read_text()).get("rule", []):
         match = rule["match"]
