@@ -158,9 +158,16 @@ impl<'s> Tokens<'s> {
             b':' if field => {
                 // A format specification: text again, with fields of its own.
                 self.at += 1;
+                self.push(out, Kind::Operator, ":", start);
                 self.fstring_text(out, true);
             }
-            b'!' if field && self.bytes.get(self.at + 1) != Some(&b'=') => self.at += 1,
+            b'!' if field && self.bytes.get(self.at + 1) != Some(&b'=') => {
+                // A conversion: `!r`.
+                self.at += 1;
+                while self.bytes.get(self.at).is_some_and(u8::is_ascii_alphabetic) {
+                    self.at += 1;
+                }
+            }
             b')' | b']' | b'}' => {
                 self.at += 1;
                 if self.depth == 0 || field {
@@ -287,7 +294,15 @@ impl<'s> Tokens<'s> {
                     specification = false;
                     self.push(out, Kind::Close, "}", self.at - 1);
                 }
-                b'\\' if !raw => self.at += 2,
+                b'\\' => match self.bytes.get(self.at + 1) {
+                    // A field begins behind a backslash too; the braces of `\N{…}` are none.
+                    Some(b'{' | b'}') => self.at += 1,
+                    Some(b'N') if !raw && self.bytes.get(self.at + 2) == Some(&b'{') => {
+                        let name = self.bytes[self.at..].iter().take(128).position(|byte| *byte == b'}');
+                        self.at += name.map_or(2, |end| end + 1);
+                    }
+                    _ => self.at += 2,
+                },
                 _ => self.at += 1,
             }
             self.at = self.at.min(self.bytes.len());

@@ -45,6 +45,9 @@ fn names_are_followed() {
         "import os\nf = os.system\nf('x')",
         "import os\nprint(f'{os.system(\"x\")}')",
         "import os\nprint(f\"{'a' if os.system('x') else 1:>{3}} tail\")",
+        "import os\nprint(f'\\{os.system(1)}')",
+        "import os\nprint(rf'\\'{os.system(1)}')",
+        "import os\nprint(f'\\N{BULLET}{os.system(1)}')",
         "import os\nx = [1, {2: (os.\\\n  system)('x')}]",
         "try: import os\nexcept ImportError: pass\nelse: os.system('x')",
         "if x:\n\timport os\n\tos.system('x')",
@@ -127,7 +130,7 @@ fn modules_are_told_from_other_text() {
         "\"\"\"Doc.\"\"\"\n\nimport torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    pass\n",
         "#!/usr/bin/env python\nimport os\nprint 'x'\nexec \"y\"\n",
         "class A(object):\n    pass\n\ndef f():\n    pass\n",
-        "import os\nx = f'{os} a' 'b'\ny = [1 if a else b for a in c]\nf(x)\n",
+        "import os\nx = f'{os!r:>{3}} a' 'b'\ny = [1 if a else b for a in c]\nf(x)\n",
     ] {
         assert!(is_module(source, true), "{source}");
         assert!(!is_module(&format!("Some words before it.\n{source}"), true), "{source}");
