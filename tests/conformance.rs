@@ -104,7 +104,10 @@ fn what_is_no_plugin_is_refused_with_a_sentence() {
         (library("int weighbridge_plugin_a = 1;\nint weighbridge_plugin_b = 1;\n"), "exports more than one plugin"),
         (library(&format!("{begin}WB_EXPORT const wb_plugin weighbridge_plugin_old = {{sizeof(wb_plugin), 7, 0, 1, 0}};\n")), "plugin ABI 7.0"),
         (library(&format!("{begin}WB_EXPORT const wb_plugin weighbridge_plugin_short = {{16, 0, 9, 1, 0}};\n")), "has 16 bytes"),
-        (library(&format!("{begin}WB_EXPORT const wb_plugin weighbridge_plugin_null = {{sizeof(wb_plugin), 0, 9, 1, 0}};\n")), "`create` is a null pointer"),
+        (
+            library(&format!("{begin}WB_EXPORT const wb_plugin weighbridge_plugin_null = {{sizeof(wb_plugin), 0, 9, 1, 0}};\n")),
+            "`create` is a null pointer",
+        ),
     ] {
         let output = run(&["scan", "--plugin", &path, "fixtures/pickle"]);
         let said = stderr(&output);

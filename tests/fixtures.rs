@@ -107,7 +107,8 @@ fn each_snapshot_has_its_fixture_and_each_is_small() {
         assert!(path.metadata().unwrap().len() <= 64 << 10, "{} is larger than 64 KiB", path.display());
     }
     for folder in std::fs::read_dir(root("fixtures")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
-        for snap in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "snap")) {
+        for snap in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "snap"))
+        {
             assert!(files.contains(&snap.with_extension("")), "{} has no fixture", snap.display());
         }
     }

@@ -7,7 +7,8 @@ use std::process::Command;
 
 /// Workspace packages, each with the workspace packages that it depends on outside its tests.
 fn packages() -> BTreeMap<String, BTreeSet<String>> {
-    let output = Command::new(env!("CARGO")).args(["metadata", "--format-version=1", "--no-deps", "--locked"]).current_dir(root("")).output().unwrap();
+    let output =
+        Command::new(env!("CARGO")).args(["metadata", "--format-version=1", "--no-deps", "--locked"]).current_dir(root("")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();

@@ -7,5 +7,6 @@ mod differential;
 mod fixtures;
 mod hostile;
 mod layering;
+mod oracles;
 mod recall;
 mod support;

@@ -19,7 +19,9 @@ fn kind(head: &[u8], input: &Input<'_>) -> Result<Option<&'static str>, Stop> {
     Ok(match head {
         // e_ident: magic, class 1 or 2, data 1 or 2, version 1; then e_type 1 to 4 and e_version 1.
         [0x7f, b'E', b'L', b'F', 1 | 2, order @ (1 | 2), 1, ..] => {
-            let number = |at: usize| head.get(at..at + 2).map(|b| if *order == 1 { u16::from_le_bytes([b[0], b[1]]) } else { u16::from_be_bytes([b[0], b[1]]) });
+            let number = |at: usize| {
+                head.get(at..at + 2).map(|b| if *order == 1 { u16::from_le_bytes([b[0], b[1]]) } else { u16::from_be_bytes([b[0], b[1]]) })
+            };
             number(16).filter(|kind| (1..=4).contains(kind) || *kind >= 0xfe00).map(|_| "elf")
         }
         // e_lfanew at 0x3c leads to "PE\0\0", or "NE", "LE", "LX" before Windows NT.

@@ -6,7 +6,9 @@ use weighbridge_sdk::{Fact, Failure, Input, Stop};
 /// The anomaly that an issue is.
 pub(crate) fn code(issue: Code) -> &'static str {
     match issue {
-        Code::EndRecordMissing | Code::EndCommentTruncated | Code::DirectoryTruncated | Code::LocalHeaderTruncated | Code::DataTruncated => "truncated",
+        Code::EndRecordMissing | Code::EndCommentTruncated | Code::DirectoryTruncated | Code::LocalHeaderTruncated | Code::DataTruncated => {
+            "truncated"
+        }
         Code::SeveralEndRecords
         | Code::SeveralDirectories
         | Code::DirectoryOrphan

@@ -9,7 +9,7 @@ mod members;
 
 use members::Report;
 use weighbridge_parse_zip::{self as zip, Decoder, Evidence, Limits, View};
-use weighbridge_sdk::{About, Current, Failure, Fact, Input, Probe, ReadAt, Scanner, Stop, format, kinds, magic, magic_tail, read_up_to, strs};
+use weighbridge_sdk::{About, Current, Fact, Failure, Input, Probe, ReadAt, Scanner, Stop, format, kinds, magic, magic_tail, read_up_to, strs};
 
 /// How much of the end of an input is looked at for an end record.
 const TAIL: u64 = zip::limits::TAIL as u64;

@@ -100,7 +100,10 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str, sha256: Option<
     let (size, major, minor) =
         unsafe { ((&raw const (*raw).struct_size).read(), (&raw const (*raw).abi_major).read(), (&raw const (*raw).abi_minor).read()) };
     if major != abi::ABI_MAJOR {
-        let older = if major < abi::ABI_MAJOR { "the plugin is the older side: rebuild it" } else { "Weighbridge is the older side: update it" };
+        let older = match major.cmp(&abi::ABI_MAJOR) {
+            std::cmp::Ordering::Less => "the plugin is the older side: rebuild it",
+            _ => "Weighbridge is the older side: update it",
+        };
         return Err(refuse(format!(
             "it is built for plugin ABI {major}.{minor}, and this Weighbridge speaks {}.{}: {older}",
             abi::ABI_MAJOR,

@@ -12,8 +12,8 @@ pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Sess
 pub use descriptor::{Anchor, Format, Magic, Plugin};
 
 use crate::report::PluginInfo;
-use std::collections::BTreeMap;
 use crate::scan::Carver;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 

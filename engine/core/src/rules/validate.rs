@@ -1,8 +1,8 @@
 //! From a pack as written to a pack that may judge.
 
+use super::allow::{Admitted, AllowEntry, AllowList, Calls};
 use super::builtin;
 use super::catalogue::Catalogue;
-use super::allow::{Admitted, AllowEntry, AllowList, Calls};
 use super::error::{Code, PackError, Problem};
 use super::examples::{self, Example};
 use super::names::Names;
@@ -70,10 +70,10 @@ impl Validator<'_> {
         if let Some(name) = written.catalogue {
             match builtin::CATALOGUES.iter().find(|(known, _)| known == name.get_ref()) {
                 Some((_, text)) => allow.push_catalogue(Arc::new(Catalogue::new(&id, text))),
-                None => problems.push(Problem::new(Code::WrongValue, name.span(), "there is no such catalogue").help(format!(
-                    "built-in catalogues: {}",
-                    builtin::CATALOGUES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-                ))),
+                None => problems.push(
+                    Problem::new(Code::WrongValue, name.span(), "there is no such catalogue")
+                        .help(format!("built-in catalogues: {}", builtin::CATALOGUES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))),
+                ),
             }
         }
         for entry in written.allow {

@@ -1,8 +1,8 @@
 //! The bytes of an input: a range of the file, of memory, or of a scratch file, without a copy.
 
 use super::Source;
-use crate::source::FileSource;
 use crate::limits;
+use crate::source::FileSource;
 use std::io;
 use std::sync::Arc;
 

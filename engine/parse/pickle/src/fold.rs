@@ -59,7 +59,10 @@ enum Does {
 
 fn classify(name: &Name) -> Option<Does> {
     Some(match (name.module(), name.name()) {
-        ("builtins", "getattr") | ("dill._dill" | "dill.dill", "_get_attr") | ("test.support", "get_attribute") | ("xmlrpc.server", "resolve_dotted_attribute") => Does::GetAttr,
+        ("builtins", "getattr")
+        | ("dill._dill" | "dill.dill", "_get_attr")
+        | ("test.support", "get_attribute")
+        | ("xmlrpc.server", "resolve_dotted_attribute") => Does::GetAttr,
         ("builtins" | "importlib" | "importlib._bootstrap", "__import__") => Does::Import,
         ("importlib", "import_module") | ("importlib._bootstrap", "_gcd_import") => Does::ImportModule,
         // dill imports a dotted path up to its last part, which it then gets.
