@@ -167,16 +167,13 @@ impl Reader<'_> {
             if !outside || !tokens.get(end).is_some_and(|token| token.is("(")) {
                 break;
             }
+            if let Some((module, after)) = self.imported(&base, tokens, end, scope) {
+                self.scopes[scope].add(&base);
+                base = module;
+                end = attributes(tokens, after, &mut base);
+                continue;
+            }
             match base.as_str() {
-                "builtins.__import__" | "importlib.import_module" | "importlib.__import__" => {
-                    let (text, after) = constant(tokens, end + 1);
-                    let Some(module) = text else { break };
-                    let Some(close) = closing(tokens, end, after) else { break };
-                    self.scopes[scope].add(&base);
-                    self.scopes[scope].add(&module);
-                    base = if base == "importlib.import_module" { module } else { module.split('.').next().unwrap_or("").to_owned() };
-                    end = close + 1;
-                }
                 "builtins.getattr" if tokens.get(end + 1).is_some_and(|token| token.kind == Kind::Name && !words::is_keyword(&token.text)) => {
                     // The object, once more a chain; not a call within a call, so that nothing recurses.
                     let object = &tokens[end + 1].text;
@@ -186,7 +183,12 @@ impl Reader<'_> {
                         None if words::is_builtin(object) => format!("builtins.{object}"),
                         None => object.clone(),
                     };
-                    let comma = attributes(tokens, end + 2, &mut target);
+                    let mut comma = attributes(tokens, end + 2, &mut target);
+                    if let Some((module, after)) = self.imported(&target, tokens, comma, scope) {
+                        self.scopes[scope].add(&target);
+                        target = module;
+                        comma = attributes(tokens, after, &mut target);
+                    }
                     if !tokens.get(comma).is_some_and(|token| token.is(",")) {
                         break;
                     }
@@ -204,6 +206,21 @@ impl Reader<'_> {
             end = attributes(tokens, end, &mut base);
         }
         Chain { dotted: base, end, outside }
+    }
+
+    /// What `__import__('a.b')` and `import_module('a.b')` give, and the token behind; the bracket stands at `open`.
+    fn imported(&mut self, function: &str, tokens: &[Token], open: usize, scope: usize) -> Option<(String, usize)> {
+        let whole = function == "importlib.import_module";
+        if !(whole || matches!(function, "builtins.__import__" | "importlib.__import__")) || !tokens.get(open)?.is("(") {
+            return None;
+        }
+        let (module, after) = constant(tokens, open + 1);
+        let module = module?;
+        let close = closing(tokens, open, after)?;
+        self.scopes[scope].add(&module);
+        // The function gives the package, `import_module` the module in it.
+        let value = if whole { module } else { module.split('.').next().unwrap_or("").to_owned() };
+        Some((value, close + 1))
     }
 
     /// What a bare name may be where modules were imported whole.

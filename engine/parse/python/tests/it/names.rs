@@ -41,6 +41,8 @@ fn names_are_followed() {
         "__import__('o' + 's', fromlist=['x']).system('x')",
         "import importlib\nimportlib.import_module('os').system('x')",
         "import os\ngetattr(os, 'sys' + 'tem')('x')",
+        "getattr(__import__('o' + 's'), 'sys' 'tem')('x')",
+        "import importlib as i\ngetattr(i.import_module('os'), 'system')('x')",
         "x = __import__('os')\nx.system('x')",
         "import os\nf = os.system\nf('x')",
         "import os\nprint(f'{os.system(\"x\")}')",
