@@ -20,14 +20,14 @@ fn every_member_that_the_zip_crate_opens_is_a_member_to_us() {
             if entry.by_ref().take(1 << 20).read_to_end(&mut content).is_err() {
                 continue;
             }
+            // Where readers make different things of one entry, an anomaly says so.
+            let differs = seen.facts.iter().any(|fact| fact.kind == "anomaly");
             let ours = seen.facts.iter().filter(|fact| fact.kind == "member").any(|fact| {
-                let same_name = fact.text("name") == Some(&String::from_utf8_lossy(&raw));
                 let size = fact.field("size").and_then(|size| size.as_u64());
-                same_name
-                    && (content.len() == 1 << 20
-                        || size.is_none_or(|size| size >= content.len() as u64 || seen.facts.iter().any(|f| f.kind == "anomaly")))
+                let whole = content.len() < 1 << 20;
+                fact.text("name") == Some(&String::from_utf8_lossy(&raw)) && (!whole || size == Some(content.len() as u64))
             });
-            assert!(ours, "{name}: the zip crate opens {:?} with {} bytes", raw.escape_ascii().to_string(), content.len());
+            assert!(ours || differs, "{name}: the zip crate opens {:?} with {} bytes", raw.escape_ascii().to_string(), content.len());
             compared += 1;
         }
     }

@@ -233,5 +233,4 @@ def write(verdicts, archives, broken, core, rules, here):
     (rules / "known-good-libraries.toml").write_text(good)
     (rules / "known-good-libraries.tsv").write_text(table)
     (rules / "known-dangerous-libraries.toml").write_text(danger)
-    (rules / "aliases-libraries.toml").write_text(aliases)
     (here / "review.csv").write_text(review.getvalue())

@@ -5,7 +5,7 @@ use super::condition::Condition;
 use super::evaluate::Scene;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
-use crate::fact::Fact;
+use crate::fact::{Fact, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -53,6 +53,9 @@ pub struct AllowEntry {
 /// Opcodes that make an object by `__new__` alone.
 const NEW: &[&str] = &["NEWOBJ", "NEWOBJ_EX"];
 
+/// Opcodes of protocol 0 and 1 that do so where they have no arguments.
+const NEW_WITHOUT_ARGUMENTS: &[&str] = &["INST", "OBJ"];
+
 impl AllowEntry {
     /// Whether a dotted name below its module is meant; `Some(true)` where it is so in full, `Some(false)` where it is an
     /// attribute of a name that is meant: such a one may be imported, not called.
@@ -71,7 +74,10 @@ impl AllowEntry {
     fn admits_call(&self, fact: &Fact) -> bool {
         match self.calls {
             Calls::Never => false,
-            Calls::New => fact.text("opcode").is_some_and(|opcode| NEW.contains(&opcode)),
+            Calls::New => fact.text("opcode").is_some_and(|opcode| {
+                let bare = || fact.field("args").and_then(Value::as_list).is_some_and(<[Value]>::is_empty);
+                NEW.contains(&opcode) || (NEW_WITHOUT_ARGUMENTS.contains(&opcode) && bare())
+            }),
             Calls::Any => true,
         }
     }

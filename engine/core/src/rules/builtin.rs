@@ -5,10 +5,12 @@ pub const PACKS: &[(&str, &str)] = &[
     ("default", include_str!("../../../../rules/default.toml")),
     ("fickling-ml", include_str!("../../../../rules/fickling-ml.toml")),
     ("file-anomalies", include_str!("../../../../rules/file-anomalies.toml")),
+    ("known-dangerous-libraries", include_str!("../../../../rules/known-dangerous-libraries.toml")),
     ("known-dangerous", include_str!("../../../../rules/known-dangerous.toml")),
     ("known-good-libraries", include_str!("../../../../rules/known-good-libraries.toml")),
     ("known-good", include_str!("../../../../rules/known-good.toml")),
     ("modelscan", include_str!("../../../../rules/modelscan.toml")),
+    ("python-code", include_str!("../../../../rules/python-code.toml")),
 ];
 
 /// Catalogues, by the name of their file in `rules/`.

@@ -229,10 +229,13 @@ impl<'e> Engine<'e> {
         let outcome = session.scan(&input, &mut side);
         let children = side.finish();
         self.outcome(outcome, &session.plugin().id, frame.id, view.size(), meta.quiet);
-        if meta.depth + 1 >= limits::DEPTH && children.iter().any(|child| !child.speculative) {
-            let place = Place { input: frame.id, offset: 0, length: view.size() };
-            self.fact("anomaly".into(), None, vec![text("code", "limit-depth")], place, "core");
-            self.incomplete("limit-depth", format!("it is nested {} deep: what lies deeper was not read", limits::DEPTH), place);
+        if meta.depth + 1 >= limits::DEPTH {
+            // Speculative children alone are no loss worth a word, but they may not go on for ever either.
+            if children.iter().any(|child| !child.speculative) {
+                let place = Place { input: frame.id, offset: 0, length: view.size() };
+                self.fact("anomaly".into(), None, vec![text("code", "limit-depth")], place, "core");
+                self.incomplete("limit-depth", format!("it is nested {} deep: what lies deeper was not read", limits::DEPTH), place);
+            }
         } else if self.ended.is_none() {
             let mut members = Members::default();
             for child in children.iter().filter(|child| !child.name.is_empty()) {

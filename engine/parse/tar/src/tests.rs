@@ -200,3 +200,12 @@ fn mutations_end_and_stay_in_bounds() {
         heard(&bytes);
     }
 }
+
+#[test]
+fn a_header_cut_short_behind_the_end_ends_the_walk() {
+    // Zeros in place of what is cut off would make it a header.
+    let whole = member("a", b'0', b"text");
+    let heard = heard(&[whole.clone(), end(), whole[..400].to_vec()].concat());
+    assert_eq!(heard.names(), ["a"]);
+    assert_eq!(heard.codes(), [Code::TrailingData]);
+}

@@ -126,8 +126,12 @@ impl<'w, R: ReadAt, V: Visitor> Walker<'w, R, V> {
                     self.region(RegionKind::Structure, at, length)?;
                     return Ok(());
                 }
-                At::Part(_) | At::Other => {
-                    let next = self.skip(at, |block| Header::checked(block).is_none() && block.iter().any(|&b| b != 0))?;
+                found @ (At::Part(_) | At::Other) => {
+                    let next = match found {
+                        // The last part of a block is no header, even where it would be one if zeros filled it up.
+                        At::Part(length) => at + length,
+                        _ => self.skip(at, |block| Header::checked(block).is_none() && block.iter().any(|&b| b != 0))?,
+                    };
                     let code = if ended { Code::TrailingData } else { Code::HeaderInvalid };
                     self.issue(code, at, next - at, None, Value::None, Value::None)?;
                     if self.spent() {
