@@ -40,7 +40,7 @@ impl Scanner for Pickle {
             "Python pickle (plain, stacked, joblib, dill, cloudpickle, PyTorch)",
             abi::FORMAT_PROBE_ALWAYS,
             &[magic(b"\x80\x02"), magic(b"\x80\x03"), magic(b"\x80\x04"), magic(b"\x80\x05")],
-            strs!["pkl", "pickle", "pck", "p", "pk", "dill", "joblib", "jbl", "pt", "pth", "ckpt", "sav", "cloudpickle", "pdparams", "pdopt"],
+            strs!["pkl", "pickle", "pck", "p", "pk", "dill", "joblib", "jbl", "pt", "pth", "ckpt", "sav", "cloudpickle", "pdparams", "pdopt", "tar"],
         )],
         kinds: kinds! {
             "global" => ["module", "name", "written_module", "written_name", "opcode", "resolved", "via"],

@@ -31,7 +31,7 @@ impl Scanner for Zip {
             "ZIP archive (PyTorch checkpoint, npz, Keras v3, …)",
             0,
             &[magic(b"PK\x03\x04"), magic(b"PK\x05\x06"), magic(b"PK\x07\x08PK"), magic(b"PK00PK"), magic_tail(b"PK\x05\x06")],
-            strs!["zip", "pt", "pth", "ckpt", "npz", "keras", "mar", "skops", "ptl", "pkl", "pt2", "jar", "whl"],
+            strs!["zip", "pt", "pth", "ckpt", "npz", "keras", "mar", "skops", "ptl", "pkl", "pt2", "tar", "jar", "whl"],
         )],
         kinds: kinds! {
             "member" => ["name", "raw_name", "stem", "extension", "index", "size", "packed", "method", "type", "target", "flags"],

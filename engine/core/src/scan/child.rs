@@ -65,6 +65,8 @@ pub(super) fn decode<'e>(
         }
     };
     session.close_child();
+    // Its last region is passed on; children are reported by scan alone.
+    drop(side.finish());
     let size = kept.size;
     // A budget that is used up ends the file's scan, but what this child gave until then is still looked at.
     Decoded { store: kept.into_store(), size, outcome, cut }

@@ -8,7 +8,7 @@ use std::io::{BufRead, Read};
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-use weighbridge_parse_read::{ReadAt, Stop};
+use weighbridge_parse_read::{ReadAt, Stop, read_up_to};
 
 use crate::{Code, Entry, Issue, Limits, Value, View};
 
@@ -142,6 +142,12 @@ pub fn open_entry<R: ReadAt>(input: R, entry: &Entry, limits: &Limits) -> Result
 /// A method without a decoder, real encryption as far as the header shows it, a header of the stream that is bad or asks for too much.
 pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<R>, DecodeError> {
     let failed = if view.encrypted_flag() { DecodeError::Encrypted { decoded: 0 } } else { DecodeError::Corrupt { decoded: 0 } };
+    if Method::from(view.method) == Method::Zstd {
+        let asked = zstd_window(&read_up_to(&input, view.data.start, ZSTD_HEADER)?);
+        if asked > limits.max_dictionary.into() {
+            return Err(DecodeError::Dictionary { asked });
+        }
+    }
     let source = Source::new(input, view.data.clone());
     let watch = source.watch();
     let or_stop = |_| watch.stopped().map_or(failed, DecodeError::Stop);
@@ -163,6 +169,31 @@ pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<
         Method::Other(number) => return Err(DecodeError::Unsupported(number)),
     };
     Ok(Decoder { stream, view, decoded: 0, crc: Hasher::new(), state: State::Running })
+}
+
+/// Bytes of the longest header of a zstd frame.
+const ZSTD_HEADER: usize = 18;
+
+/// The window that a zstd frame asks for (RFC 8878, 3.1.1.1): the decoder holds it in memory and checks it on no first frame.
+fn zstd_window(head: &[u8]) -> u64 {
+    let [_, _, _, _, descriptor, rest @ ..] = head else { return 0 };
+    if descriptor & 0x20 == 0 {
+        let [window, ..] = rest else { return 0 };
+        let base = 1u64 << (10 + u32::from(window >> 3));
+        return base + base / 8 * u64::from(window & 7);
+    }
+    // A single segment: the window is the content, of which the size follows the dictionary's id.
+    let size = match descriptor >> 6 {
+        0 => 1,
+        1 => 2,
+        2 => 4,
+        _ => 8,
+    };
+    let id = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let mut bytes = [0; 8];
+    let Some(content) = rest.get(id..id + size) else { return 0 };
+    bytes[..size].copy_from_slice(content);
+    u64::from_le_bytes(bytes)
 }
 
 /// LZMA in ZIP (5.8): version (2 bytes), size of properties (2 bytes), properties (5 bytes: lc/lp/pb, dictionary size).
