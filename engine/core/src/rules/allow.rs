@@ -130,16 +130,15 @@ impl AllowList {
         &self.entries
     }
 
-    /// The entry that admits a fact, if one does. `scene` has to assume the worse, which is `false` here.
-    pub fn admits<'a>(&self, scene: Scene<'a>, fact: &'a Fact) -> Option<&Arc<AllowEntry>> {
-        if fact.text("resolved").is_some_and(|resolved| resolved != "exact") {
-            return None;
-        }
-        let (module, name) = (fact.text("module")?, fact.text("name")?);
-        let is_call = fact.kind == "call";
-        let admits = |entry: &AllowEntry, in_full: bool| {
+    /// The entry that admits a fact, if one does. `scene` has to assume the worse, which is `false` here. `conditioned` is set where an entry names
+    /// the callable under a condition that does not hold: no catalogue, of whichever pack, then admits it.
+    pub fn admits<'a>(&self, scene: Scene<'a>, fact: &'a Fact, conditioned: &mut bool) -> Option<&Arc<AllowEntry>> {
+        let (module, name) = exact(fact)?;
+        let mut admits = |entry: &AllowEntry, in_full: bool| {
             let when = || entry.when.as_ref().is_none_or(|when| scene.holds(when, fact));
-            !is_call || (in_full && entry.admits_call(fact) && when())
+            let admitted = fact.kind != "call" || (in_full && entry.admits_call(fact) && when());
+            *conditioned |= !admitted && in_full && entry.when.is_some();
+            admitted
         };
         for path in scene.names.imports(module, name) {
             let tail = tail(&path, name);
@@ -162,15 +161,25 @@ impl AllowList {
                 }
             }
         }
-        for path in scene.names.imports(module, name) {
-            for catalogue in &self.catalogues {
-                if let Some((entry, _)) = catalogue.find(&path).into_iter().find(|(entry, in_full)| admits(entry, *in_full)) {
-                    return Some(entry);
-                }
-            }
-        }
         None
     }
+
+    /// The entry of a catalogue that admits a fact, if one does.
+    pub fn catalogue_admits(&self, names: &Names, fact: &Fact) -> Option<&Arc<AllowEntry>> {
+        let (module, name) = exact(fact)?;
+        let paths = if self.catalogues.is_empty() { Vec::new() } else { names.imports(module, name) };
+        let admits = |entry: &AllowEntry, in_full: bool| fact.kind != "call" || (in_full && entry.admits_call(fact));
+        let found = paths.iter().flat_map(|path| self.catalogues.iter().flat_map(|catalogue| catalogue.find(path)));
+        found.into_iter().find(|(entry, in_full)| admits(entry, *in_full)).map(|(entry, _)| entry)
+    }
+}
+
+/// Module and name of a fact, where they are what a loader would use.
+fn exact(fact: &Fact) -> Option<(&str, &str)> {
+    if fact.text("resolved").is_some_and(|resolved| resolved != "exact") {
+        return None;
+    }
+    Some((fact.text("module")?, fact.text("name")?))
 }
 
 /// The last components of a path, as many as the name has.

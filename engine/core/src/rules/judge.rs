@@ -135,7 +135,11 @@ impl Judge {
                 continue;
             }
             // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
-            let admitted = named && denied.is_empty() && self.allow.iter().any(|list| list.admits(admit, fact).is_some());
+            let mut conditioned = false;
+            let admitted = named
+                && denied.is_empty()
+                && (self.allow.iter().any(|list| list.admits(admit, fact, &mut conditioned).is_some())
+                    || (!conditioned && self.allow.iter().any(|list| list.catalogue_admits(names, fact).is_some())));
             let weak: Vec<u32> = if admitted || self.allow.is_empty() || (named && !denied.is_empty()) {
                 Vec::new()
             } else {
