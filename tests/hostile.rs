@@ -160,3 +160,20 @@ fn a_test_file_of_virus_scanners_is_found_beside_a_pickle() {
     let (_, report) = judge("model.pkl", &bytes);
     assert_eq!(report.verdict, Verdict::Malicious);
 }
+
+#[test]
+fn archives_nested_fifty_deep_are_bounded_and_never_clean() {
+    use std::io::Cursor;
+    let mut inner = b"cos\nsystem\n(S'echo weighbridge'\ntR.".to_vec();
+    let mut verdicts = Vec::new();
+    for depth in 1..=50 {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        archive.start_file(format!("{depth}.zip"), zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&inner).unwrap();
+        inner = archive.finish().unwrap().into_inner();
+        let (_, report) = judge("nested.zip", &inner);
+        verdicts.push(report.verdict);
+        assert_ne!(report.verdict, Verdict::Clean, "{depth} deep");
+    }
+    assert_eq!((verdicts[9], verdicts[49]), (Verdict::Malicious, Verdict::Incomplete));
+}
