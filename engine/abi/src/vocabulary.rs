@@ -104,7 +104,14 @@ pub const KINDS: &[Kind] = &[
         ],
     },
     Kind { name: "metadata", says: "a key and a value", fields: &[("key", "text"), ("value", "text, bounded")] },
-    Kind { name: "binary", says: "foreign bytes", fields: &[("type", "text: elf, pe, macho, script, archive, eicar, lfs-pointer")] },
+    Kind {
+        name: "binary",
+        says: "foreign bytes",
+        fields: &[
+            ("type", "text: elf, pe, macho, script, archive, eicar, lfs-pointer"),
+            ("named", "text: own where it is a file by itself and its name says what it is"),
+        ],
+    },
     Kind {
         name: "text",
         says: "text that patterns may be matched on",

@@ -49,6 +49,21 @@ fn interpreter(rest: &[u8]) -> bool {
     rest.len() > line.len() && line.first() == Some(&b'/') && line.len() > 2 && line.iter().all(|byte| (0x20..0x7f).contains(byte))
 }
 
+/// Whether a file by itself is called what it is: a library or a program is then no secret.
+fn is_named(input: &Input<'_>, kind: &str) -> bool {
+    let name = input.name().to_ascii_lowercase();
+    let has = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let right = match kind {
+        // Libraries may carry a version behind their ending; programs of Unix have none.
+        "elf" | "macho" => has(&[".so", ".dylib", ".o", ".ko"]) || name.contains(".so.") || !name.contains('.'),
+        "pe" => has(&[".exe", ".dll", ".pyd", ".sys"]),
+        "script" => has(&[".sh", ".bash", ".py", ".pl", ".rb", ".bat"]) || !name.contains('.'),
+        _ => false,
+    };
+    // What lies in a container has an encoding.
+    right && input.encoding().is_empty() && !input.carved()
+}
+
 impl Scanner for Executable {
     const ABOUT: About = About {
         id: "executable",
@@ -71,7 +86,7 @@ impl Scanner for Executable {
             ],
             strs!["exe", "dll", "so", "dylib", "sh", "bat"],
         )],
-        kinds: kinds! { "binary" => ["type"] },
+        kinds: kinds! { "binary" => ["type", "named"] },
         limits: &[],
     };
 
@@ -87,7 +102,9 @@ impl Scanner for Executable {
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
         let head = read_up_to(input, 0, HEAD)?;
         if let Some(kind) = kind(&head, input)? {
-            input.emit(&Fact::new("binary").text("type", kind).at(0, input.size().min(HEAD as u64)))?;
+            let named = if is_named(input, kind) { "own" } else { "" };
+            let fact = Fact::new("binary").text("type", kind).text_if("named", named);
+            input.emit(&fact.at(0, input.size().min(HEAD as u64)))?;
         }
         // What a program does is not read; that there is one is what there is to say.
         input.region(Region::Structure, 0, input.size())?;
