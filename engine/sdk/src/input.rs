@@ -19,7 +19,7 @@ pub enum Region {
 }
 
 /// The number of a region's class in the ABI.
-pub fn host_region(region: Region) -> u32 {
+fn host_region(region: Region) -> u32 {
     match region {
         Region::Structure => abi::REGION_STRUCTURE,
         Region::Payload => abi::REGION_PAYLOAD,

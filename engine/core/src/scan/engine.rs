@@ -150,10 +150,11 @@ impl<'e> Engine<'e> {
         }
         let name = sanitised(meta.name);
         let extension = extension(&name);
+        let thorough = self.options.mode == Mode::Thorough;
         let input = InputView {
             size: view.size(),
             name: name.rsplit('/').next().unwrap_or(""),
-            thorough: self.options.mode == Mode::Thorough,
+            thorough,
             inspect: self.options.inspect,
             carved: meta.carved.is_some(),
             start: 0,
@@ -166,12 +167,11 @@ impl<'e> Engine<'e> {
             // What may well be nothing has to be more than possible.
             hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
         }
-        let thorough = self.options.mode == Mode::Thorough;
         let formats: Vec<String> = hits.iter().map(|hit| hit.session.plugin().formats[hit.format as usize].id.clone()).collect();
         let known = self.known_as(&extension);
         // Plain text that no reader recognises is another kind of file with the same ending (`.pth` of Python, `.pt` of page templates).
         let other = hits.is_empty() && view.size() > 0 && is_text(view.head());
-        let complain = !meta.quiet && !known.is_empty() && !other && (hits.is_empty() || !hits.iter().any(|hit| reads(hit, &extension)));
+        let complain = !meta.quiet && !known.is_empty() && !other && !hits.iter().any(|hit| reads(hit, &extension));
         if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.inspect || thorough)) {
             // Nothing nested here, and nobody said that there would be.
             return 0;
@@ -196,7 +196,7 @@ impl<'e> Engine<'e> {
                 self.incomplete("unread", why, whole);
             }
             if thorough {
-                self.sweep(&view, id, &mut Intervals::default(), meta);
+                self.sweep(&view, id, &mut Intervals::default(), u64::MAX, meta);
             }
             return 0;
         }
@@ -210,14 +210,14 @@ impl<'e> Engine<'e> {
         let end = frame.claimed.end();
         if thorough {
             let swept = if meta.carved.is_some() { view.range(0, end) } else { view };
-            self.sweep(&swept, id, &mut frame.seen_through, meta);
+            self.sweep(&swept, id, &mut frame.seen_through, u64::MAX, meta);
             if !meta.quiet {
                 self.unclaimed(&mut frame, swept.size());
             }
         } else if !meta.quiet {
             self.unclaimed(&mut frame, view.size());
             // Bytes that nobody accounts for are few in honest files: they are searched in quick mode too, as far as they are few.
-            self.sweep_some(&view, id, &mut frame.claimed, meta);
+            self.sweep(&view, id, &mut frame.claimed, limits::QUICK_SWEEP, meta);
         }
         end
     }
@@ -383,16 +383,10 @@ impl<'e> Engine<'e> {
     pub fn fact(&mut self, kind: String, parent: Option<u64>, fields: Vec<(String, Value)>, place: Place, plugin: &str) -> u64 {
         if kind == "anomaly" {
             let get = |name: &str| fields.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.as_text()).filter(|text| !text.is_empty());
-            let mut message = get("code").unwrap_or("anomaly").to_owned();
-            for (what, name) in [("expected", "expected"), ("found", "found"), ("", "detail")] {
-                if let Some(value) = get(name) {
-                    message = format!(
-                        "{message}{} {what}{}{value}",
-                        if message.contains(',') || message.contains(':') { "," } else { ":" },
-                        if what.is_empty() { "" } else { " " }
-                    );
-                }
-            }
+            let said = [("expected ", "expected"), ("found ", "found"), ("", "detail")];
+            let parts: Vec<String> = said.iter().filter_map(|(what, name)| Some(format!("{what}{}", get(name)?))).collect();
+            let code = get("code").unwrap_or("anomaly");
+            let message = if parts.is_empty() { code.to_owned() } else { format!("{code}: {}", parts.join(", ")) };
             self.last_anomaly = Some((message, place));
         }
         match self.table.merge(kind, parent, fields, place, plugin) {

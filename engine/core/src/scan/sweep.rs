@@ -79,32 +79,14 @@ impl Carver {
 }
 
 impl Engine<'_> {
-    /// Searches what of an input was not seen through.
-    pub(super) fn sweep(&mut self, view: &View<'_>, id: InputId, seen_through: &mut Intervals, meta: &Meta<'_>) {
-        if meta.depth + 1 >= limits::DEPTH {
-            return;
-        }
-        let carver = Arc::clone(self.registry.carver());
-        let mut found = 0;
-        for (start, length) in seen_through.gaps(view.size()) {
-            let mut sweep = Sweep { view, id, meta, end: start + length, skip: start, found: &mut found };
-            if sweep.run(self, &carver, start).is_none() {
-                return;
-            }
-        }
-    }
-}
-
-impl Engine<'_> {
-    /// Searches what no plugin claimed, up to [`limits::QUICK_SWEEP`] bytes in all.
-    pub(super) fn sweep_some(&mut self, view: &View<'_>, id: InputId, claimed: &mut Intervals, meta: &Meta<'_>) {
-        let gaps = claimed.gaps(view.size());
-        let mut left = limits::QUICK_SWEEP;
+    /// Searches what `covered` leaves of an input, up to `most` bytes in all.
+    pub(super) fn sweep(&mut self, view: &View<'_>, id: InputId, covered: &mut Intervals, most: u64, meta: &Meta<'_>) {
+        let gaps = covered.gaps(view.size());
         if gaps.is_empty() || meta.depth + 1 >= limits::DEPTH {
             return;
         }
         let carver = Arc::clone(self.registry.carver());
-        let mut found = 0;
+        let (mut left, mut found) = (most, 0);
         for (start, length) in gaps {
             let length = length.min(left);
             left -= length;
