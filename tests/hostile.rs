@@ -177,3 +177,41 @@ fn archives_nested_fifty_deep_are_bounded_and_never_clean() {
     }
     assert_eq!((verdicts[9], verdicts[49]), (Verdict::Malicious, Verdict::Incomplete));
 }
+
+#[test]
+fn an_archive_that_contains_itself_ends_and_is_not_clean() {
+    let bytes = std::fs::read(crate::support::root("fixtures/compressed/suspicious-quine.gz")).unwrap();
+    for mode in [Mode::Quick, Mode::Thorough] {
+        let facts = facts("model.gz", &bytes, mode);
+        assert!(facts.done && facts.inputs.len() < 100, "{} inputs", facts.inputs.len());
+        assert!(facts.facts.iter().any(|fact| fact.text("code") == Some("contains-itself")));
+    }
+    let (_, report) = judge("model.gz", &bytes);
+    assert_eq!((report.verdict, report.complete), (Verdict::Suspicious, true));
+}
+
+#[test]
+fn a_constant_across_the_end_of_a_frame_hides_nothing_behind_padding() {
+    // CPython's C unpickler before 3.14.7 and 3.13.15 read the constant's bytes from behind the frame when its buffer of 128 KiB ran out in the frame, so that what
+    // other readers take for data was run. Whatever of the two a loader does, the call is seen.
+    let call = b"cos\nsystem\n(S'echo weighbridge'\ntR.";
+    for padding in [0, 4 << 10, 64 << 10, 128 << 10, (128 << 10) + 7, 1 << 20] {
+        for frame in [2_u64, 5, 6, 9] {
+            let mut bytes = b"\x80\x04".to_vec();
+            bytes.extend_from_slice(b"B");
+            bytes.extend_from_slice(&u32::try_from(padding).unwrap().to_le_bytes());
+            bytes.extend_from_slice(&vec![b'N'; padding]);
+            bytes.extend_from_slice(b"0\x95");
+            bytes.extend_from_slice(&frame.to_le_bytes());
+            bytes.extend_from_slice(b"B");
+            let hidden = 0x107_u32;
+            bytes.extend_from_slice(&hidden.to_le_bytes());
+            let at = bytes.len();
+            bytes.extend_from_slice(call);
+            bytes.resize(at + hidden as usize, b'N');
+            bytes.extend_from_slice(b".");
+            let (_, report) = judge("model.pkl", &bytes);
+            assert_eq!(report.verdict, Verdict::Malicious, "{padding} bytes of padding, a frame of {frame}");
+        }
+    }
+}

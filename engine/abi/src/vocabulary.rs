@@ -146,6 +146,7 @@ pub const ANOMALIES: &[(&str, &str)] = &[
     ("unsupported", "a part is stored in a way that is not read"),
     ("unsafe-name", "a name that leads out of the folder it is unpacked to, or hides what it is"),
     ("unsafe-link", "a link that leads out of the folder it is unpacked to"),
+    ("contains-itself", "a part unpacks to the very bytes that it lies in"),
     ("ratio", "a part unpacks to far more than it takes"),
     ("size-mismatch", "a size differs from what it should be"),
     ("missing-target", "a reference leads to nothing"),

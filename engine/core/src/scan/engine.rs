@@ -1,6 +1,7 @@
 //! One file's scan: inputs one within the other, each read as every format that it is of.
 
 use super::child::{self, Decoded};
+use super::cycle::Chain;
 use super::identify::{self, Hit, text};
 use super::intervals::Intervals;
 use super::members::Members;
@@ -51,6 +52,8 @@ pub(super) struct Meta<'m> {
     pub depth: u32,
     /// What the container holds.
     pub siblings: Option<&'m Members>,
+    /// What it lies in.
+    pub within: Option<&'m Chain<'m>>,
 }
 
 /// The input that is being read.
@@ -100,6 +103,7 @@ impl<'e> Engine<'e> {
             carved: None,
             depth: 0,
             siblings: None,
+            within: None,
         };
         if self.options.max_file_size.is_some_and(|max| size > max) {
             let id = self.begin(&meta, size, &[]);
@@ -262,6 +266,7 @@ impl<'e> Engine<'e> {
         frame: &mut Frame<'_>,
         meta: &Meta<'_>,
     ) {
+        let chain = Chain { view, within: meta.within };
         let mut nested = Meta {
             parent: Some(frame.id),
             name: &child.name,
@@ -275,6 +280,7 @@ impl<'e> Engine<'e> {
             carved: None,
             depth: meta.depth + 1,
             siblings: Some(members),
+            within: Some(&chain),
         };
         let Some(token) = child.token else {
             if !nested.quiet {
@@ -299,7 +305,14 @@ impl<'e> Engine<'e> {
         if let Some(store) = store
             && self.ended.is_none()
         {
-            self.input(View::whole(store, size), &nested);
+            let decoded = View::whole(store, size);
+            if chain.holds(&decoded).unwrap_or(false) {
+                // All that is in it has been looked at one level up: nothing is left unread.
+                let place = Place { input: frame.id, offset: child.offset, length: child.length };
+                self.fact("anomaly".into(), None, vec![text("code", "contains-itself"), text("target", sanitised(&child.name))], place, "core");
+                return;
+            }
+            self.input(decoded, &nested);
         }
     }
 

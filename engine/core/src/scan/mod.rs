@@ -4,6 +4,7 @@
 //! say goes through [`crate::record::Sink`], merged and bounded here.
 
 mod child;
+mod cycle;
 mod engine;
 mod identify;
 mod intervals;

@@ -3,6 +3,7 @@
 //! One pass over payload and unclaimed bytes looks for the magics of all plugins and for runs of base64. A magic is a candidate, no more: the
 //! plugin whose it is has to recognise the bytes as what chance does not make.
 
+use super::cycle::Chain;
 use super::engine::{Engine, Meta};
 use super::intervals::Intervals;
 use super::view::{Store, View};
@@ -155,6 +156,7 @@ impl Sweep<'_, '_> {
 
     fn candidate(&mut self, engine: &mut Engine<'_>, view: View<'_>, begin: u64, encoding: &str, space: Space, carved: Option<usize>) -> Option<()> {
         let file_offset = if space == Space::File { self.meta.file_offset.map(|at| at + begin) } else { None };
+        let chain = Chain { view: self.view, within: self.meta.within };
         let nested = Meta {
             parent: Some(self.id),
             name: b"",
@@ -168,6 +170,7 @@ impl Sweep<'_, '_> {
             carved,
             depth: self.meta.depth + 1,
             siblings: None,
+            within: Some(&chain),
         };
         let end = engine.input(view, &nested);
         if end > 0 {
