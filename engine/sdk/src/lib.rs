@@ -55,4 +55,4 @@ pub use fact::Fact;
 pub use input::{Input, Region};
 pub use scanner::{Failure, Probe, Scanner};
 pub use weighbridge_abi as abi;
-pub use weighbridge_parse_read::{ReadAt, Stop, Window, read_up_to};
+pub use weighbridge_parse_read::{ReadAt, Span, Stop, Window, read_up_to};

@@ -2,32 +2,7 @@
 
 use crate::error::{Broken, Fault};
 use crate::limits;
-
-/// Bytes of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Span {
-    /// The first.
-    pub start: u64,
-    /// Behind the last.
-    pub end: u64,
-}
-
-impl Span {
-    /// From `start` to `end`; empty where that is before it.
-    pub fn new(start: u64, end: u64) -> Self {
-        Span { start, end: end.max(start) }
-    }
-
-    /// How many.
-    pub fn len(self) -> u64 {
-        self.end - self.start
-    }
-
-    /// None.
-    pub fn is_empty(self) -> bool {
-        self.start == self.end
-    }
-}
+use weighbridge_parse_read::Span;
 
 /// A value as the wire has it. What it means is the schema's: a varint may be a number of either sign, a truth value or an enumeration's,
 /// bytes may be a string, a message or packed numbers.

@@ -46,10 +46,11 @@ mod reader;
 mod survey;
 
 pub use error::{Broken, Error, Fault};
-pub use field::{Field, Message, Span, Value, Wire};
+pub use field::{Field, Message, Value, Wire};
 pub use limits::DEPTH;
 pub use reader::Reader;
 pub use survey::{Seen, Survey, survey};
+pub use weighbridge_parse_read::Span;
 
 #[cfg(test)]
 mod tests;

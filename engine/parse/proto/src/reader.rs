@@ -1,9 +1,9 @@
 //! Reads fields one after the other, wherever they lie.
 
 use crate::error::{Broken, Error, Fault};
-use crate::field::{Field, Message, Span, Value};
+use crate::field::{Field, Message, Value};
 use crate::limits;
-use weighbridge_parse_read::{ReadAt, Stop, Window};
+use weighbridge_parse_read::{ReadAt, Span, Stop, Window};
 
 /// A reader over an input that holds messages.
 pub struct Reader<R> {
@@ -166,30 +166,14 @@ impl<R: ReadAt> Reader<R> {
         Ok((at, at))
     }
 
-    /// At most `max` bytes from the beginning of `span`. `max` is the caller's own bound, never a number from the file.
+    /// At most `max` bytes from the beginning of `span`: see [`Window::bytes`].
     pub fn bytes(&mut self, span: Span, max: usize) -> Result<Vec<u8>, Stop> {
-        let want = usize::try_from(span.len()).unwrap_or(usize::MAX).min(max);
-        let held = self.window.at(span.start, want)?;
-        if held.len() >= want {
-            return Ok(held[..want].to_vec());
-        }
-        self.window.input().poll(want as u64 / 64)?;
-        let mut bytes = vec![0; want];
-        let got = self.window.input().read_at(span.start, &mut bytes)?;
-        bytes.truncate(got);
-        Ok(bytes)
+        self.window.bytes(span, max)
     }
 
-    /// At most `max` bytes of `span` as text; what is not UTF-8 is replaced.
+    /// At most `max` bytes of `span` as text: see [`Window::text`].
     pub fn text(&mut self, span: Span, max: usize) -> Result<String, Stop> {
-        let bytes = self.bytes(span, max)?;
-        // A character that the bound cuts in two is left out.
-        let cut = bytes.len() < usize::try_from(span.len()).unwrap_or(usize::MAX);
-        let whole = match std::str::from_utf8(&bytes) {
-            Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
-            _ => bytes.len(),
-        };
-        Ok(String::from_utf8_lossy(&bytes[..whole]).into_owned())
+        self.window.text(span, max)
     }
 
     /// The varints of a repeated field, packed or not: calls `each` for every one until it answers false.

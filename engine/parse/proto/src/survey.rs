@@ -1,10 +1,10 @@
 //! What a message looks like, for telling formats apart that have no magic.
 
 use crate::error::{Broken, Error};
-use crate::field::{Field, Message, Span, Wire};
+use crate::field::{Field, Message, Wire};
 use crate::limits;
 use crate::reader::Reader;
-use weighbridge_parse_read::{ReadAt, Stop};
+use weighbridge_parse_read::{ReadAt, Span, Stop};
 
 /// The field numbers of a message: of which wire type, how often, and where the first of each is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

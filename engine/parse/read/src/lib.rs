@@ -4,8 +4,10 @@
 //! itself. Every call may end the scan early: see [`Stop`], which a parser returns unchanged and at once.
 #![deny(missing_docs)]
 
+mod span;
 mod window;
 
+pub use span::Span;
 pub use window::Window;
 
 /// Why reading ended early. Not a verdict on the input: the caller asked for the end, or could not go on.

@@ -1,6 +1,6 @@
 //! One block of the input held in memory, moved forward or back as a parser asks for bytes.
 
-use crate::{ReadAt, Stop};
+use crate::{ReadAt, Span, Stop};
 
 /// A buffered view of an input: small reads near each other cost one read of the medium.
 ///
@@ -46,6 +46,28 @@ impl<R: ReadAt> Window<R> {
     pub fn array<const N: usize>(&mut self, offset: u64) -> Result<Option<[u8; N]>, Stop> {
         let bytes = self.at(offset, N)?;
         Ok(bytes.get(..N).and_then(|b| b.try_into().ok()))
+    }
+
+    /// At most `max` bytes from the beginning of `span`, fewer at the end of the input. `max` is the caller's own bound, never a number
+    /// from the file.
+    pub fn bytes(&mut self, span: Span, max: usize) -> Result<Vec<u8>, Stop> {
+        let want = usize::try_from(span.len()).unwrap_or(usize::MAX).min(max);
+        let held = self.at(span.start, want)?;
+        if held.len() >= want {
+            return Ok(held[..want].to_vec());
+        }
+        crate::read_up_to(&self.input, span.start, want)
+    }
+
+    /// At most `max` bytes of `span` as text: what is not UTF-8 is replaced, a character that the bound cuts in two is left out.
+    pub fn text(&mut self, span: Span, max: usize) -> Result<String, Stop> {
+        let bytes = self.bytes(span, max)?;
+        let cut = (bytes.len() as u64) < span.len();
+        let whole = match std::str::from_utf8(&bytes) {
+            Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
+            _ => bytes.len(),
+        };
+        Ok(String::from_utf8_lossy(&bytes[..whole]).into_owned())
     }
 
     fn start_of(&self, offset: u64) -> Option<usize> {
