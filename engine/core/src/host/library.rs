@@ -5,6 +5,8 @@ use super::{PluginError, descriptor::is_id};
 use crate::source::hex;
 use object::{Object, ObjectSymbol};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use weighbridge_abi as abi;
 
@@ -26,26 +28,62 @@ pub(super) fn candidates(folder: &Path) -> Result<Vec<PathBuf>, PluginError> {
     Ok(files)
 }
 
-/// Opens a library: its export table is read before any of its code can run.
-pub(super) fn open(path: &Path) -> Result<Plugin, PluginError> {
-    let shown = path.display().to_string();
-    let refuse = |message: String| PluginError::new(&shown, message);
-    // An absolute path: a bare name would be searched for in the loader's folders.
-    let path = path.canonicalize().map_err(|error| refuse(format!("it cannot be opened: {error}")))?;
-    let size = std::fs::metadata(&path).map_err(|error| refuse(format!("it cannot be opened: {error}")))?.len();
-    if size > MAX_LIBRARY {
-        return Err(refuse(format!("it has {size} bytes, and a plugin library has at most {MAX_LIBRARY}")));
+/// A library that was read and hashed, and of which no code has run: what one process finds out and another one may open.
+#[derive(Debug)]
+pub struct Library {
+    /// The file that was hashed: what is opened is this, whatever the path leads to by then.
+    pub(crate) file: File,
+    /// Absolute, without links.
+    pub path: PathBuf,
+    /// Of its bytes.
+    pub sha256: String,
+    /// The data symbol of its descriptor.
+    pub(crate) symbol: String,
+}
+
+impl Library {
+    /// Reads a library: its export table, and its hash.
+    pub fn read(path: &Path) -> Result<Self, PluginError> {
+        let shown = path.display().to_string();
+        let refuse = |message: String| PluginError::new(&shown, message);
+        let unopened = |error: std::io::Error| refuse(format!("it cannot be opened: {error}"));
+        // An absolute path: a bare name would be searched for in the loader's folders.
+        let path = path.canonicalize().map_err(unopened)?;
+        let mut file = File::open(&path).map_err(unopened)?;
+        let size = file.metadata().map_err(unopened)?.len();
+        if size > MAX_LIBRARY {
+            return Err(refuse(format!("it has {size} bytes, and a plugin library has at most {MAX_LIBRARY}")));
+        }
+        let mut bytes = Vec::new();
+        file.by_ref().take(MAX_LIBRARY).read_to_end(&mut bytes).map_err(|error| refuse(format!("it cannot be read: {error}")))?;
+        let symbol = exported_symbol(&bytes).map_err(refuse)?;
+        Ok(Library { file, path, sha256: hex(&Sha256::digest(&bytes)), symbol })
     }
-    let bytes = std::fs::read(&path).map_err(|error| refuse(format!("it cannot be read: {error}")))?;
-    let symbol = exported_symbol(&bytes).map_err(refuse)?;
-    let sha256 = hex(&Sha256::digest(&bytes));
-    let descriptor = load(&path, &symbol).map_err(refuse)?;
-    // SAFETY: the symbol is a plugin's descriptor by its name; its frozen first bytes are checked before anything else is read.
-    let plugin = unsafe { descriptor::read(descriptor, &path.display().to_string(), Some(sha256)) }?;
-    if symbol.strip_prefix(abi::SYMBOL_PREFIX) != Some(&plugin.id) {
-        return Err(refuse(format!("it exports `{symbol}`, and its descriptor says id `{}`: make the two agree", plugin.id)));
+
+    /// Opens it: from here on its code runs.
+    pub(crate) fn open(self) -> Result<Plugin, PluginError> {
+        let origin = self.path.display().to_string();
+        let refuse = |message: String| PluginError::new(&origin, message);
+        let through = through(&self.file).unwrap_or_else(|| self.path.clone());
+        let named = |message: String| message.replace(&through.display().to_string(), &origin);
+        let descriptor = load(&through, &self.symbol).map_err(|message| refuse(named(message)))?;
+        // Never closed: the loader knows libraries by name, and a number that is used again would be another library's.
+        std::mem::forget(self.file);
+        // SAFETY: the symbol is a plugin's descriptor by its name; its frozen first bytes are checked before anything else is read.
+        let plugin = unsafe { descriptor::read(descriptor, &origin, Some(self.sha256)) }?;
+        if self.symbol.strip_prefix(abi::SYMBOL_PREFIX) != Some(&plugin.id) {
+            return Err(refuse(format!("it exports `{}`, and its descriptor says id `{}`: make the two agree", self.symbol, plugin.id)));
+        }
+        Ok(plugin)
     }
-    Ok(plugin)
+}
+
+/// The name of an open file: what was hashed is opened, even if another file has taken its place since.
+fn through(file: &File) -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    return Some(PathBuf::from(format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file)))).filter(|path| path.exists());
+    #[cfg(not(target_os = "linux"))]
+    return Some(file).and(None);
 }
 
 /// The one plugin symbol of a library's export table.

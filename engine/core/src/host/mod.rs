@@ -10,6 +10,7 @@ mod library;
 
 pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
 pub use descriptor::{Anchor, Format, Magic, Plugin};
+pub use library::Library;
 
 use crate::report::PluginInfo;
 use crate::scan::Carver;
@@ -53,8 +54,12 @@ impl Registry {
 
     /// Opens a plugin library. It stays open for as long as the program runs.
     pub fn load_file(&mut self, path: &Path) -> Result<(), PluginError> {
-        let plugin = library::open(path)?;
-        self.add(plugin)
+        self.open(Library::read(path)?)
+    }
+
+    /// Opens a plugin library that was read. It stays open for as long as the program runs.
+    pub fn open(&mut self, library: Library) -> Result<(), PluginError> {
+        self.add(library.open()?)
     }
 
     /// Opens every plugin library of a folder (not recursive), in the order of their names; gives the errors of those that were refused.
