@@ -133,12 +133,15 @@ fn in_range(n: i128, min: Option<i128>, max: Option<i128>) -> bool {
     min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
 }
 
-/// Every reading of the callable (for `state`: of the target) that a fact names; none for other kinds.
+/// Every reading of the callable (for `state`: of the target, for `layer`: of the class) that a fact names; none for other kinds.
 pub fn readings(names: &Names, fact: &Fact) -> Vec<String> {
-    if !is_name(fact) && fact.kind != "state" {
-        return Vec::new();
-    }
-    let (module, name) = (fact.text("module").unwrap_or_default(), fact.text("name").unwrap_or_default());
+    let field = match fact.kind.as_str() {
+        "layer" => "class",
+        "state" => "name",
+        _ if is_name(fact) => "name",
+        _ => return Vec::new(),
+    };
+    let (module, name) = (fact.text("module").unwrap_or_default(), fact.text(field).unwrap_or_default());
     if module.is_empty() && name.is_empty() { Vec::new() } else { names.readings(module, name) }
 }
 

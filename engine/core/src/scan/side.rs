@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Frame};
 use super::identify::text;
-use super::members::Target;
+use super::members::{self, Target};
 use super::view::View;
 use crate::fact::{Place, Region, RegionClass, Row, Value};
 use crate::host::{End, IncomingChild, IncomingFact, Plugin, Side};
@@ -62,7 +62,13 @@ impl<'s, 'e, 'f, 'v> ScanSide<'s, 'e, 'f, 'v> {
         if !matches!(get("role").and_then(Value::as_text), Some("storage" | "external-data" | "shard")) {
             return;
         }
-        let Some(siblings) = self.frame.siblings else { return };
+        let Some(siblings) = self.frame.siblings else {
+            // What else lies in a file's folder is not known here; what is not in it is.
+            if members::resolve("", target).is_none() {
+                self.anomaly("outside-root", id, target, "a name within the folder".into(), target.into(), place);
+            }
+            return;
+        };
         match siblings.find(&self.frame.name, target) {
             Target::Member { name, size } => {
                 let end = get("offset").and_then(Value::as_u64).unwrap_or(0).checked_add(get("length").and_then(Value::as_u64).unwrap_or(0));
