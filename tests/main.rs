@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod cli;
+mod config;
 mod conformance;
 mod differential;
 mod fixtures;

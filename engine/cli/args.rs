@@ -42,6 +42,12 @@ pub struct Global {
     /// List clean and skipped files too, and every finding.
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
+    /// Read this configuration in place of the weighbridge.toml that is found upward from the current folder, and trust it.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file, not the user's own either.
+    #[arg(long, global = true)]
+    pub no_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,13 +64,17 @@ pub enum Command {
     Rules(RulesCommand),
     /// The formats that are read.
     Formats(TableArgs),
+    /// Print the settings in force, and where each comes from.
+    Config(ConfigArgs),
+    /// Write a weighbridge.toml with every setting in it, as comments.
+    Init(InitArgs),
     /// JSON schemas of what Weighbridge writes.
     #[command(hide = true)]
     Schema(SchemaArgs),
 }
 
 /// Names of the commands: anything else in first place is a path.
-pub const COMMANDS: [&str; 7] = ["scan", "inspect", "plugins", "rules", "formats", "schema", "help"];
+pub const COMMANDS: [&str; 9] = ["scan", "inspect", "plugins", "rules", "formats", "config", "init", "schema", "help"];
 
 #[derive(Debug, Args)]
 pub struct ScanArgs {
@@ -183,6 +193,26 @@ pub struct TableArgs {
     /// How to print [default: console].
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Files and folders that are to be scanned: a configuration that lies in them may only tighten.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How to print [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Write the user's own file, not one for the current folder.
+    #[arg(long, conflicts_with = "path")]
+    pub user: bool,
+    /// The file to write [default: weighbridge.toml].
+    #[arg(value_name = "FILE")]
+    pub path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,9 @@
 //! The engine as the command line asks for it: plugins and rules.
 
 use crate::Failure;
-use crate::args::PluginArgs;
+use crate::args::{Global, PluginArgs};
 use crate::bundle;
+use crate::config::{self, Layer};
 use anyhow::anyhow;
 use weighbridge_core::host::Registry;
 
@@ -26,4 +27,11 @@ pub fn registry(args: &PluginArgs) -> Result<Registry, Failure> {
     }
     let list: Vec<String> = refused.iter().map(|error| crate::text::escape(&error.to_string()).into_owned()).collect();
     Err(Failure::Usage(anyhow!("a plugin was refused, and nothing was scanned\n  {}", list.join("\n  "))))
+}
+
+/// Opens the plugins of the command line and the configuration, for commands that scan nothing.
+pub fn configured(global: &Global, args: &PluginArgs) -> Result<Registry, Failure> {
+    let effective = config::load(global, Layer::default(), &[])?;
+    effective.warn(global);
+    registry(&effective.plugin_args(args))
 }

@@ -22,13 +22,15 @@ pub struct Outcome<'a> {
     pub fail_on: Option<Severity>,
     /// It was stopped before its end.
     pub ended_early: bool,
+    /// It was switched off: nothing was to be scanned.
+    pub disabled: bool,
     /// A report could not be written.
     pub report_failed: bool,
 }
 
 /// Findings win over failures, and failures over "nothing to scan": one broken file does not hide what is in another.
 pub fn code(outcome: Outcome<'_>) -> u8 {
-    let Outcome { summary, fail_on, ended_early, report_failed } = outcome;
+    let Outcome { summary, fail_on, ended_early, disabled, report_failed } = outcome;
     let found = &summary.findings;
     let at_or_above = match fail_on {
         None => 0,
@@ -41,7 +43,7 @@ pub fn code(outcome: Outcome<'_>) -> u8 {
         FINDINGS
     } else if ended_early || report_failed || summary.partial > 0 {
         INCOMPLETE
-    } else if summary.files == summary.skipped {
+    } else if summary.files == summary.skipped && !disabled {
         NOTHING
     } else {
         CLEAN
@@ -59,7 +61,7 @@ mod tests {
     }
 
     fn exit(summary: &Summary) -> u8 {
-        code(Outcome { summary, fail_on: Some(Severity::Medium), ended_early: false, report_failed: false })
+        code(Outcome { summary, fail_on: Some(Severity::Medium), ended_early: false, disabled: false, report_failed: false })
     }
 
     #[test]
@@ -73,7 +75,7 @@ mod tests {
         let medium = with(|s| s.findings.medium = 1);
         let critical = with(|s| s.findings.critical = 1);
         assert_eq!([exit(&low), exit(&medium), exit(&critical)], [CLEAN, FINDINGS, FINDINGS]);
-        let at = |fail_on, summary| code(Outcome { summary, fail_on, ended_early: false, report_failed: false });
+        let at = |fail_on, summary| code(Outcome { summary, fail_on, ended_early: false, disabled: false, report_failed: false });
         assert_eq!(at(Some(Severity::Low), &low), FINDINGS);
         assert_eq!(at(Some(Severity::High), &medium), CLEAN);
         assert_eq!(at(Some(Severity::Critical), &critical), FINDINGS);
@@ -87,7 +89,7 @@ mod tests {
             s.partial = 1;
         });
         assert_eq!(exit(&summary), FINDINGS);
-        assert_eq!(code(Outcome { summary: &summary, fail_on: None, ended_early: false, report_failed: false }), INCOMPLETE);
+        assert_eq!(code(Outcome { summary: &summary, fail_on: None, ended_early: false, disabled: false, report_failed: false }), INCOMPLETE);
     }
 
     #[test]
@@ -95,13 +97,21 @@ mod tests {
         let summary = Summary { files: 2, skipped: 1, error: 1, partial: 1, ..Summary::default() };
         assert_eq!(exit(&summary), INCOMPLETE);
         let clean = with(|_| {});
-        assert_eq!(code(Outcome { summary: &clean, fail_on: None, ended_early: true, report_failed: false }), INCOMPLETE);
-        assert_eq!(code(Outcome { summary: &clean, fail_on: None, ended_early: false, report_failed: true }), INCOMPLETE);
+        assert_eq!(code(Outcome { summary: &clean, fail_on: None, ended_early: true, disabled: false, report_failed: false }), INCOMPLETE);
+        assert_eq!(code(Outcome { summary: &clean, fail_on: None, ended_early: false, disabled: false, report_failed: true }), INCOMPLETE);
     }
 
     #[test]
     fn nothing_to_scan() {
         assert_eq!(exit(&Summary::default()), NOTHING);
         assert_eq!(exit(&Summary { files: 2, skipped: 2, ..Summary::default() }), NOTHING);
+    }
+
+    #[test]
+    fn switched_off_is_no_failure() {
+        let summary = Summary::default();
+        let off =
+            |report_failed| code(Outcome { summary: &summary, fail_on: Some(Severity::Medium), ended_early: false, disabled: true, report_failed });
+        assert_eq!([off(false), off(true)], [CLEAN, INCOMPLETE]);
     }
 }

@@ -5,6 +5,7 @@
 mod args;
 mod bundle;
 mod commands;
+mod config;
 mod engine;
 mod exit;
 mod report;
@@ -60,6 +61,8 @@ fn main() -> ExitCode {
         Command::Plugins(command) => commands::plugins::run(&cli.global, command),
         Command::Rules(command) => commands::rules::run(&cli.global, command),
         Command::Formats(args) => commands::formats::run(&cli.global, args),
+        Command::Config(args) => commands::config::run(&cli.global, &args),
+        Command::Init(args) => commands::init::run(&args),
         Command::Schema(args) => commands::schema::run(args),
     };
     ExitCode::from(match done {

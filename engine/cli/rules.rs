@@ -1,17 +1,13 @@
 //! The rules as the command line asks for them.
 
 use crate::Failure;
-use crate::args::RuleArgs;
+use crate::config::find;
 use anyhow::anyhow;
 use weighbridge_core::rules::{Library, RuleSet, RulesError};
 
-/// The profile that judges where none is named.
-const DEFAULT: &str = "default";
-
-/// Loads the packs that were asked for, or the default profile. Nothing is scanned where one of them is wrong.
-pub fn load(args: &RuleArgs) -> Result<RuleSet, Failure> {
-    let selectors = selectors(args);
-    Library::builtin().and_then(|library| library.rule_set(&selectors)).map_err(|error| {
+/// Loads the packs that were asked for. Nothing is scanned where one of them is wrong.
+pub fn load(selectors: &[String]) -> Result<RuleSet, Failure> {
+    library().and_then(|library| library.rule_set(selectors)).map_err(|error| {
         Failure::Usage(match error {
             // It shows the lines that are wrong.
             RulesError::Pack(error) => anyhow!("a rule pack is wrong, and nothing was judged by it\n{error}"),
@@ -21,7 +17,11 @@ pub fn load(args: &RuleArgs) -> Result<RuleSet, Failure> {
     })
 }
 
-/// What was asked for.
-pub fn selectors(args: &RuleArgs) -> Vec<String> {
-    if args.packs.is_empty() { vec![DEFAULT.into()] } else { args.packs.clone() }
+/// The built-in packs, and those in the folder `rules` beside the user's own configuration.
+pub fn library() -> Result<Library, RulesError> {
+    let library = Library::builtin()?;
+    Ok(match find::user_folder() {
+        Some(folder) => library.with_folder(folder.join("rules")),
+        None => library,
+    })
 }

@@ -1,6 +1,8 @@
 //! One file for each command.
 
+pub mod config;
 pub mod formats;
+pub mod init;
 pub mod inspect;
 pub mod plugins;
 pub mod rules;

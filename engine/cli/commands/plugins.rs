@@ -14,7 +14,7 @@ pub fn run(global: &Global, command: PluginsCommand) -> Done {
 }
 
 fn list(global: &Global, args: &PluginsListArgs) -> Done {
-    let plugins = engine::registry(&args.plugins)?.infos();
+    let plugins = engine::configured(global, &args.plugins)?.infos();
     let mut out = Writer::stdout();
     match args.format.unwrap_or(Format::Console) {
         Format::Json => {

@@ -1,6 +1,7 @@
 //! `weighbridge rules`.
 
 use crate::args::{Global, RulesCommand, RulesListArgs};
+use crate::config::{self, Flags};
 use crate::report::{Format, write_value};
 use crate::terminal::{Look, Writer};
 use crate::{Done, exit, rules, table, units};
@@ -32,7 +33,9 @@ pub fn run(global: &Global, command: RulesCommand) -> Done {
 }
 
 fn list(global: &Global, args: &RulesListArgs) -> Done {
-    let set = rules::load(&args.rules)?;
+    let effective = config::load(global, Flags::default().packs(&args.rules).layer(), &[])?;
+    effective.warn(global);
+    let set = rules::load(&effective.packs())?;
     let rows = set.rules().map(|rule| Row {
         pack: &rule.pack,
         id: &rule.id,

@@ -1,8 +1,9 @@
 //! `weighbridge scan`.
 
-use crate::args::{Global, ScanArgs, Threshold};
+use crate::args::{Global, ScanArgs};
+use crate::config::{self, Flags, Layer, Settings, Value};
 use crate::report::{Format, OutputSpec, Outputs, Shown};
-use crate::terminal::{Look, RED};
+use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
 use anyhow::anyhow;
 use std::collections::HashSet;
@@ -13,34 +14,50 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 use weighbridge_core::report::Run;
 use weighbridge_core::run::Engine;
-use weighbridge_core::scan::{Cancel, CancelReason, Mode, ScanOptions};
+use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
 use weighbridge_core::source::{Root, Walk, read_list};
 
 /// Scans, reports, and says how it went.
 pub fn run(global: &Global, args: ScanArgs) -> Done {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let fail_on = args.fail_on.unwrap_or(Threshold::Medium).severity();
-    let shown = Shown { from: args.severity.map(Into::into), verbose: global.verbose };
     let roots = roots(&args).map_err(Failure::Usage)?;
-    let registry = engine::registry(&args.plugins)?;
-    let rules = rules::load(&args.rules)?;
-    let mut outputs = outputs(global, &args, shown).map_err(Failure::Usage)?;
-    let options = ScanOptions { mode: args.mode.map_or(Mode::default(), Into::into), inspect: false, max_file_size: args.max_file_size };
+    let effective = config::load(global, flags(&args), &paths(&roots))?;
+    effective.warn(global);
+    let settings = effective.settings();
+    if !settings.enabled {
+        let by = effective.origin("enabled").place();
+        terminal::say("warning", YELLOW, global.color, &format!("nothing is scanned: {by} says enabled = false"));
+    }
+    let fail_on = settings.fail_on;
+    let shown = Shown { from: settings.shown_from, verbose: global.verbose };
+    let registry = engine::registry(&effective.plugin_args(&args.plugins))?;
+    let rules = rules::load(&settings.packs)?;
+    let mut outputs = outputs(global, &args, &settings, shown).map_err(Failure::Usage)?;
+    let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size };
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
-    if let Some(time) = args.timeout {
+    if let Some(time) = settings.timeout {
         signals::after(time, &cancel)?;
     }
-    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get), usize::from);
+    let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
+    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let judge = |facts: &_, path: &_| rules.judge(facts, path);
     let engine = Engine { registry: &registry, judge: &judge, options, jobs, cancel: &cancel };
+    let roots = if settings.enabled { roots } else { Vec::new() };
     let ran = engine.run(&mut Walk::new(roots), |file| {
         outputs.add(&file);
         if outputs.is_closed() {
             cancel.cancel(CancelReason::Cancelled);
         }
     })?;
-    let code = |report_failed| exit::code(exit::Outcome { summary: &ran.summary, fail_on, ended_early: ran.ended.is_some(), report_failed });
+    let outcome = |report_failed| exit::Outcome {
+        summary: &ran.summary,
+        fail_on,
+        ended_early: ran.ended.is_some(),
+        disabled: !settings.enabled,
+        report_failed,
+    };
+    let code = |report_failed| exit::code(outcome(report_failed));
     let run = Run {
         tool: "weighbridge",
         version: env!("CARGO_PKG_VERSION"),
@@ -54,6 +71,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         started: units::rfc3339(started),
         seconds: clock.elapsed().as_secs_f64(),
         ended: match ran.ended {
+            None if !settings.enabled => "disabled",
             None => "complete",
             Some(CancelReason::Cancelled) => "cancelled",
             Some(CancelReason::Timeout) => "timeout",
@@ -68,6 +86,30 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         terminal::say("error", RED, global.color, failure);
     }
     Ok(code(!outputs.failures().is_empty()))
+}
+
+/// What the command line says.
+fn flags(args: &ScanArgs) -> Layer {
+    Flags::default()
+        .word("mode", "--mode", args.mode.as_ref())
+        .packs(&args.rules)
+        .word("format", "--format", args.format.as_ref())
+        .value("outputs", "--output", (!args.output.is_empty()).then(|| Value::Outputs(args.output.clone())))
+        .word("severity_threshold", "--fail-on", args.fail_on.as_ref())
+        .word("severity", "--severity", args.severity.as_ref())
+        .value("max_file_size", "--max-file-size", args.max_file_size.map(Value::Size))
+        .value("timeout", "--timeout", args.timeout.map(Value::Time))
+        .value("jobs", "--jobs", args.jobs.map(|jobs| Value::Number(jobs.into())))
+        .layer()
+}
+
+/// The files and folders among what is to be walked.
+fn paths(roots: &[Root]) -> Vec<PathBuf> {
+    let path = |root: &Root| match root {
+        Root::Path(path) => Some(path.clone()),
+        Root::Stdin => None,
+    };
+    roots.iter().filter_map(path).collect()
 }
 
 /// What is to be walked: the paths, and those of the list.
@@ -93,22 +135,22 @@ fn roots(args: &ScanArgs) -> anyhow::Result<Vec<Root>> {
     Ok(paths.into_iter().map(|path| if stdin(&path) { Root::Stdin } else { Root::Path(path) }).collect())
 }
 
-fn outputs(global: &Global, args: &ScanArgs, shown: Shown) -> anyhow::Result<Outputs> {
+fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, shown: Shown) -> anyhow::Result<Outputs> {
     let mut outputs = Outputs::default();
     let stdout = |spec: &&OutputSpec| spec.path.as_os_str() == "-";
-    let to_stdout: Vec<_> = args.output.iter().filter(stdout).collect();
+    let to_stdout: Vec<_> = settings.outputs.iter().filter(stdout).collect();
     match (to_stdout.as_slice(), args.format) {
-        ([], format) => {
+        ([], _) => {
             // Told to be quiet, standard output carries only what was asked for by name.
-            if !global.quiet || format.is_some_and(|format| format != Format::Console) {
-                outputs.stdout(format.unwrap_or(Format::Console), Look::stdout(global.color), shown);
+            if !global.quiet || settings.format != Format::Console {
+                outputs.stdout(settings.format, Look::stdout(global.color), shown);
             }
         }
         ([one], None) => outputs.stdout(one.format, Look::stdout(global.color), shown),
         _ => return Err(anyhow!("two reports to standard output: leave out --format, or send one to a file")),
     }
     let mut seen = HashSet::new();
-    for spec in args.output.iter().filter(|spec| !stdout(spec)) {
+    for spec in settings.outputs.iter().filter(|spec| !stdout(spec)) {
         if !seen.insert(same_file(&spec.path)) {
             return Err(anyhow!("two reports to one file: {}", crate::text::escape(&spec.path.to_string_lossy())));
         }

@@ -188,7 +188,9 @@ impl Reporter for Console {
         let about = format!("  ({} in {})", units::size(summary.bytes), units::seconds(run.seconds));
         writeln!(out, "{}{}", parts.join(", "), self.look.paint(DIM, &about))?;
         let mut notes = Vec::new();
-        if run.ended != "complete" {
+        if run.ended == "disabled" {
+            notes.push("Scanning is switched off by the configuration: nothing was looked at.".into());
+        } else if run.ended != "complete" {
             let why = if run.ended == "timeout" { "The time was up" } else { "Stopped" };
             let least = if run.not_walked { "at least " } else { "" };
             let files = units::count(run.not_scanned, "file was", "files were");

@@ -65,6 +65,14 @@ impl OutputSpec {
     }
 }
 
+/// As it is written.
+impl std::fmt::Display for OutputSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = Format::ALL.iter().find(|(format, _)| *format == self.format).map_or("", |(_, name)| name);
+        write!(f, "{name}={}", self.path.display())
+    }
+}
+
 /// What reports do not show.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shown {

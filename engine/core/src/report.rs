@@ -125,7 +125,7 @@ pub struct Run {
     pub started: String,
     /// In seconds.
     pub seconds: f64,
-    /// "complete", "cancelled" or "timeout".
+    /// "complete", "cancelled", "timeout", or "disabled" where the configuration switches scanning off.
     pub ended: String,
     /// Files that were met and not begun, because the run was ended.
     pub not_scanned: u64,

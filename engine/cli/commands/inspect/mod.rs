@@ -7,6 +7,7 @@ mod console;
 mod json;
 
 use crate::args::{Global, InspectArgs};
+use crate::config::{self, Flags};
 use crate::report::{Format, Shown};
 use crate::terminal::{Look, Writer};
 use crate::{Done, Failure, engine, exit, rules, signals, units};
@@ -18,7 +19,7 @@ use weighbridge_core::fact::{Fact, Row};
 use weighbridge_core::record::{FileFacts, Record, Sink};
 use weighbridge_core::report::{FileReport, Severity, Verdict};
 use weighbridge_core::run::Engine;
-use weighbridge_core::scan::{self, Cancel, Mode, ScanOptions, Source};
+use weighbridge_core::scan::{self, Cancel, ScanOptions, Source};
 use weighbridge_core::source::{FileSource, ReportPath, Spool, Spooled};
 
 /// What is known of a file once it was read.
@@ -100,8 +101,12 @@ impl Sink for Rows<'_> {
 
 /// Prints what is in a file.
 pub fn run(global: &Global, args: InspectArgs) -> Done {
-    let registry = engine::registry(&args.plugins)?;
-    let rules = rules::load(&args.rules)?;
+    let flags = Flags::default().word("mode", "--mode", args.mode.as_ref()).packs(&args.rules).layer();
+    let effective = config::load(global, flags, std::slice::from_ref(&args.path))?;
+    effective.warn(global);
+    let settings = effective.settings();
+    let registry = engine::registry(&effective.plugin_args(&args.plugins))?;
+    let rules = rules::load(&settings.packs)?;
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
     let path = ReportPath::new(&args.path);
@@ -109,8 +114,7 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
         let error = error.downcast_ref().map_or_else(|| error.to_string(), units::reason);
         Failure::Run(anyhow!("cannot inspect {}: {error}", crate::text::escape(&path.text)))
     })?;
-    let mode = args.mode.map_or(Mode::default(), Into::into);
-    let options = ScanOptions { mode, ..ScanOptions::default() };
+    let options = ScanOptions { mode: settings.mode, ..ScanOptions::default() };
     let judge = |_: &FileFacts, _: &str| Vec::new();
     let engine = Engine { registry: &registry, judge: &judge, options, jobs: 1, cancel: &cancel };
     let facts = engine.facts(path.base_name(), source.as_ref());

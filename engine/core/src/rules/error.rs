@@ -88,7 +88,8 @@ pub struct PackError {
 }
 
 impl PackError {
-    pub(crate) fn new(origin: &str, text: &Arc<str>, mut problems: Vec<Problem>) -> Self {
+    /// All that is wrong with a text: a pack's, or another one that is read as strictly.
+    pub fn new(origin: &str, text: &Arc<str>, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(|problem| problem.span.start);
         PackError { origin: origin.into(), problems, text: text.clone() }
     }

@@ -1,0 +1,302 @@
+//! The configuration: what files, the environment and the command line say, and what comes of it.
+//!
+//! ```text
+//! weighbridge.toml -> Written (as it stands, with places) -> Layer (validated) ─┐
+//!                                         WEIGHBRIDGE_* -> Layer ──────────────┼─> Effective -> Settings
+//!                                                flags -> Layer ───────────────┘
+//! ```
+//! Flags go over the environment, that over the project's file, that over the user's own, that over the defaults. A file that lies in what is
+//! scanned may only tighten.
+
+mod environment;
+pub mod find;
+mod layer;
+mod settings;
+mod trust;
+mod value;
+mod written;
+
+use crate::Failure;
+use crate::args::{Global, Mode, PluginArgs, Threshold};
+use crate::report::{Format, OutputSpec};
+use anyhow::anyhow;
+use clap::ValueEnum;
+use find::Trust;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use weighbridge_core::report::Severity;
+
+pub use layer::{Held, Layer, Origin, Place, PluginLayer};
+pub use settings::{SETTINGS, Setting, setting};
+pub use value::Value;
+
+/// All that was said, and by whom.
+#[derive(Debug, Default)]
+pub struct Effective {
+    layer: Layer,
+    /// Files that were read, the user's first.
+    pub files: Vec<ConfigFile>,
+    /// What was said and is not obeyed.
+    pub ignored: Vec<Ignored>,
+    /// Sentences about variables that set nothing.
+    pub unknown: Vec<String>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfigFile {
+    /// Where.
+    pub path: String,
+    /// user, project or named.
+    pub source: &'static str,
+    /// Whether all of it is obeyed that a file of its kind may say.
+    pub trusted: bool,
+}
+
+/// What a file says and is not obeyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ignored {
+    /// The file.
+    pub path: String,
+    /// Names of its settings.
+    pub settings: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Ignored {
+    /// For people.
+    pub fn sentence(&self) -> String {
+        let Ignored { path, settings, reason } = self;
+        let settings = settings.join(", ");
+        format!("{path}: ignored {settings}: {reason} (to obey it, name it with --config)")
+    }
+}
+
+/// What a run works with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether anything is scanned.
+    pub enabled: bool,
+    /// How much is read.
+    pub mode: weighbridge_core::scan::Mode,
+    /// Findings from here on fail the run.
+    pub fail_on: Option<Severity>,
+    /// Findings below are left out of reports.
+    pub shown_from: Option<Severity>,
+    /// Larger files are not read.
+    pub max_file_size: Option<u64>,
+    /// The run ends after this time.
+    pub timeout: Option<Duration>,
+    /// Files scanned at a time; none is one for each processor.
+    pub jobs: Option<u64>,
+    /// Packs that judge.
+    pub packs: Vec<String>,
+    /// On standard output.
+    pub format: Format,
+    /// To files.
+    pub outputs: Vec<OutputSpec>,
+}
+
+/// What is said for a run over these paths. `flags` is what the command line says.
+pub fn load(global: &Global, flags: Layer, paths: &[PathBuf]) -> Result<Effective, Failure> {
+    let (environment, unknown) = environment::layer(std::env::vars_os()).map_err(Failure::Usage)?;
+    let mut effective = Effective { unknown, ..Effective::default() };
+    for (path, kind, trust) in files(global, paths).map_err(Failure::Usage)? {
+        effective.file(&path, kind, trust)?;
+    }
+    effective.over(environment);
+    effective.over(flags);
+    Ok(effective)
+}
+
+/// Makes the origin of a line.
+type OriginOf = fn(Place) -> Origin;
+
+/// Files to be read, the least first.
+fn files(global: &Global, paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, OriginOf, Trust)>> {
+    let mut files: Vec<(PathBuf, OriginOf, Trust)> = Vec::new();
+    if global.no_config {
+        return Ok(files);
+    }
+    files.extend(find::user().map(|path| (path, Origin::User as OriginOf, Trust::Full)));
+    let variable = || std::env::var_os(environment::CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
+    if let Some(named) = global.config.clone().or_else(variable) {
+        files.push((named, Origin::Named, Trust::Full));
+        return Ok(files);
+    }
+    let here = std::env::current_dir().map_err(|error| anyhow!("the current folder is not there: {error}"))?;
+    let roots = find::scanned_folders(paths.iter().map(PathBuf::as_path).filter(|path| path.as_os_str() != "-"));
+    let here = here.canonicalize().unwrap_or(here);
+    // The user's own file is that, wherever one stands.
+    let user = files.first().and_then(|(path, ..)| path.canonicalize().ok());
+    let found = find::project(&here, &roots).into_iter().rev().filter(|found| found.path.canonicalize().ok() != user || user.is_none());
+    files.extend(found.map(|found| (found.path, Origin::Project as OriginOf, found.trust)));
+    Ok(files)
+}
+
+impl Effective {
+    fn file(&mut self, path: &Path, origin: OriginOf, trust: Trust) -> Result<(), Failure> {
+        let name: Arc<str> = crate::text::escape(&shown(path)).into();
+        let source = origin(Place { path: name.clone(), line: 0 }).kind();
+        let ignore = |settings: Vec<String>, reason: &str| Ignored { path: name.to_string(), settings, reason: reason.into() };
+        let text = match find::read(path, trust) {
+            Ok(text) => text,
+            // It could have tightened at most.
+            Err(error) if matches!(trust, Trust::Tighten(_)) => {
+                self.ignored.push(ignore(vec!["all of it".into()], &crate::units::reason(&error)));
+                return Ok(());
+            }
+            Err(error) => return Err(Failure::Usage(anyhow!("cannot read the configuration {name}: {}", crate::units::reason(&error)))),
+        };
+        let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or_default();
+        let layer = Layer::of_file(&name, &text, &folder, |line| origin(Place { path: name.clone(), line }));
+        let mut layer = layer.map_err(|error| Failure::Usage(anyhow!("the configuration is wrong, and nothing was done by it\n{error}")))?;
+        self.files.push(ConfigFile { path: name.to_string(), source, trusted: !matches!(trust, Trust::Tighten(_)) });
+        match trust {
+            Trust::Full => self.over(layer),
+            Trust::NoPlugins => {
+                if layer.plugins.take().is_some() {
+                    self.ignored.push(ignore(vec!["plugins".into()], "plugins are obeyed from the user's own configuration only"));
+                }
+                self.over(layer);
+            }
+            Trust::Tighten(reason) => {
+                let settings = trust::tighten(&mut self.layer, layer);
+                if !settings.is_empty() {
+                    self.ignored.push(ignore(settings, &format!("{reason} and may only tighten")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a layer over what was said so far.
+    fn over(&mut self, layer: Layer) {
+        self.layer.values.extend(layer.values);
+        if layer.plugins.is_some() {
+            self.layer.plugins = layer.plugins;
+        }
+    }
+
+    /// What a setting is set to.
+    pub fn held(&self, setting: &Setting) -> Held {
+        self.layer.values.get(setting.name).cloned().unwrap_or_else(|| Held { value: setting.default(), origin: Origin::Default })
+    }
+
+    /// Who says what a setting is set to.
+    pub fn origin(&self, name: &str) -> Origin {
+        setting(name).map_or(Origin::Default, |setting| self.held(setting).origin)
+    }
+
+    /// Plugins, as the user's own file asks for them.
+    pub fn plugins(&self) -> Option<&PluginLayer> {
+        self.layer.plugins.as_ref()
+    }
+
+    /// The plugins of the command line and the configuration together.
+    pub fn plugin_args(&self, flags: &PluginArgs) -> PluginArgs {
+        let mut args = flags.clone();
+        if let Some(plugins) = self.plugins() {
+            args.no_builtin |= plugins.builtin == Some(false);
+            args.plugin_dir.extend(plugins.folders.iter().cloned());
+            args.plugin.extend(plugins.files.iter().cloned());
+        }
+        args
+    }
+
+    /// The packs that judge.
+    pub fn packs(&self) -> Vec<String> {
+        match self.value("rules") {
+            Value::Packs(packs) => packs,
+            _ => Vec::new(),
+        }
+    }
+
+    fn value(&self, name: &str) -> Value {
+        setting(name).map_or(Value::None, |setting| self.held(setting).value)
+    }
+
+    fn word<T: ValueEnum>(&self, name: &str) -> Option<T> {
+        match self.value(name) {
+            Value::Word(word) => T::from_str(&word, false).ok(),
+            _ => None,
+        }
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        match self.value(name) {
+            Value::Number(number) | Value::Size(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What comes of it.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            enabled: self.value("enabled") != Value::Flag(false),
+            mode: self.word::<Mode>("mode").unwrap_or(Mode::Quick).into(),
+            fail_on: self.word::<Threshold>("severity_threshold").unwrap_or(Threshold::Medium).severity(),
+            shown_from: self.word::<crate::args::Level>("severity").map(Into::into),
+            max_file_size: self.number("max_file_size"),
+            timeout: match self.value("timeout") {
+                Value::Time(time) => Some(time),
+                _ => None,
+            },
+            jobs: self.number("jobs"),
+            packs: self.packs(),
+            format: self.word("format").unwrap_or(Format::Console),
+            outputs: match self.value("outputs") {
+                Value::Outputs(outputs) => outputs,
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// Says what is not obeyed, and which variables set nothing.
+    pub fn warn(&self, global: &Global) {
+        for sentence in self.ignored.iter().map(Ignored::sentence).chain(self.unknown.iter().cloned()) {
+            crate::terminal::say("warning", crate::terminal::YELLOW, global.color, &crate::text::escape(&sentence));
+        }
+    }
+}
+
+/// A path as it is shown: relative to the current folder where it lies below it.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    path.strip_prefix(&here).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path).display().to_string()
+}
+
+/// Which values flags give, for [`Layer`]s of the command line.
+#[derive(Debug, Default)]
+pub struct Flags(BTreeMap<&'static str, Held>);
+
+impl Flags {
+    /// A word, if the flag was given.
+    pub fn word<T: ValueEnum>(self, name: &str, flag: &'static str, value: Option<&T>) -> Self {
+        let word = value.and_then(ValueEnum::to_possible_value).map(|word| Value::Word(word.get_name().to_owned()));
+        self.value(name, flag, word)
+    }
+
+    /// A value, if the flag was given.
+    pub fn value(mut self, name: &str, flag: &'static str, value: Option<Value>) -> Self {
+        if let (Some(setting), Some(value)) = (setting(name), value) {
+            self.0.insert(setting.name, Held { value, origin: Origin::Flag(flag) });
+        }
+        self
+    }
+
+    /// Packs, if any was named.
+    pub fn packs(self, args: &crate::args::RuleArgs) -> Self {
+        let packs = (!args.packs.is_empty()).then(|| Value::Packs(args.packs.clone()));
+        self.value("rules", "--rules", packs)
+    }
+
+    /// The layer.
+    pub fn layer(self) -> Layer {
+        Layer { values: self.0, plugins: None }
+    }
+}
