@@ -17,7 +17,7 @@ use weighbridge_abi::vocabulary;
 /// Conditions within conditions: more than anybody reads.
 const DEPTH: usize = 32;
 
-const GLOBAL_KINDS: &[&str] = &["global", "call"];
+const GLOBAL_KINDS: &[&str] = &["global", "call", "layer"];
 
 /// What conditions of one pack are read with.
 pub struct Reader<'a> {
