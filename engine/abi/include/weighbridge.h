@@ -282,7 +282,7 @@ typedef struct wb_format {
     uint64_t magic_count;
     const wb_str *extensions; /* hints, lower case, without the dot */
     uint64_t extension_count;
-    const wb_str *markers; /* globs that make a directory one artifact of this format */
+    const wb_str *markers; /* globs: a directory that holds an entry of that name, or (ending in "/") is called so, is one artifact */
     uint64_t marker_count;
 } wb_format;
 

@@ -118,6 +118,19 @@ pub const KINDS: &[Kind] = &[
         fields: &[("role", "text: argument, constant, metadata, …"), ("value", "text, bounded")],
     },
     Kind {
+        name: "file",
+        says: "a file, or something nested in one, is scanned (the host says so itself: no plugin emits it)",
+        fields: &[
+            ("path", "text: as reports give it; of what is nested, as its container calls it"),
+            ("name", "text: the last part of the path"),
+            ("stem", "text: the name without its last extension"),
+            ("extension", "text: lower case, without the dot"),
+            ("formats", "list of text: what it was read as; empty where no reader knows it"),
+            ("depth", "u64: 0 for the file itself, 1 for what is nested in it, …"),
+            ("size", "u64: in bytes"),
+        ],
+    },
+    Kind {
         name: "anomaly",
         says: "the input is not what it should be",
         fields: &[

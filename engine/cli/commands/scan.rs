@@ -41,10 +41,10 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     }
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-    let judge = |facts: &_, path: &_| rules.judge(facts, path);
-    let engine = Engine { registry: &registry, judge: &judge, options, jobs, cancel: &cancel };
+    let engine = Engine { registry: &registry, judge: &rules, options, jobs, cancel: &cancel };
     let roots = if settings.enabled { roots } else { Vec::new() };
-    let ran = engine.run(&mut Walk::new(roots), |file| {
+    let mut walk = Walk::new(roots).artifacts(registry.markers());
+    let ran = engine.run(&mut walk, |file| {
         outputs.add(&file);
         if outputs.is_closed() {
             cancel.cancel(CancelReason::Cancelled);

@@ -36,6 +36,31 @@ pub fn assemble(path: ReportPath, size: u64, facts: &FileFacts, mut findings: Ve
         errors,
         skipped,
         artifact: None,
+        admitted: Vec::new(),
+    }
+}
+
+/// Adds findings to a report that was put together without them.
+pub fn add_findings(report: &mut FileReport, findings: Vec<Finding>) {
+    report.findings.extend(findings);
+    crate::rules::distinct(&mut report.findings);
+    let failed = !report.errors.is_empty();
+    let recognised = !report.formats.is_empty();
+    // What is skipped was read as far as it has to be.
+    let complete = report.complete || report.skipped.is_some();
+    report.verdict = verdict(&report.findings, Reading { recognised, complete, failed });
+    if report.verdict != Verdict::Skipped {
+        report.skipped = None;
+    }
+}
+
+/// Adds to a report that something was not looked at.
+pub fn add_unread(report: &mut FileReport, reason: &str, message: &str) {
+    let whole = Place { input: crate::fact::InputId(0), offset: 0, length: 0 };
+    report.unread.push(Unread { reason: reason.into(), message: message.into(), place: finding_place(&FileFacts::default(), whole) });
+    report.complete = false;
+    if report.verdict == Verdict::Clean {
+        report.verdict = Verdict::Incomplete;
     }
 }
 
@@ -54,6 +79,7 @@ pub fn unscanned(path: ReportPath, size: Option<u64>, verdict: Verdict) -> FileR
         errors: Vec::new(),
         skipped: None,
         artifact: None,
+        admitted: Vec::new(),
     }
 }
 

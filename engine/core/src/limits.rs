@@ -61,3 +61,60 @@ pub const REGIONS: usize = 100_000;
 
 /// Rows of listings in one inspect session.
 pub const ROWS: u64 = 5_000_000;
+
+/// Bytes of one rule pack. The largest list of names that we know of takes a tenth.
+pub const PACK_BYTES: u64 = 16 << 20;
+
+/// Packs that one selection may lead to, through `extends` and profiles: more is a mistake that would take minutes to read.
+pub const PACKS: usize = 256;
+
+/// Conditions within conditions of a rule: more than anybody reads.
+pub const CONDITION_DEPTH: usize = 32;
+
+/// Levels of parents that a condition follows. Plugins nest facts two deep.
+pub const PARENTS: usize = 8;
+
+/// Readings of one name: more than a real one has, and a bound for a hostile one.
+pub const READINGS: usize = 48;
+
+/// Components of a dotted name that are looked at.
+pub const COMPONENTS: usize = 32;
+
+/// Compiled size of one regular expression of a pack, in bytes. The largest shipped one takes a tenth.
+pub const PATTERN_BYTES: usize = 1 << 20;
+
+/// Nesting of one regular expression.
+pub const PATTERN_NEST: u32 = 50;
+
+/// Findings of one rule in one file: further ones are counted on the last.
+pub const FINDINGS_PER_RULE: usize = 1_000;
+
+/// Facts that a join asks for beside the one that is judged.
+pub const JOINS: usize = 8;
+
+/// Fields that a join compares.
+pub const JOIN_FIELDS: usize = 4;
+
+/// Keys of one fact in a join, where its fields are lists: a hostile list makes no more work than this.
+pub const JOIN_KEYS: usize = 64;
+
+/// Names beside a file that joins look at: larger folders hold data, and their rest is not known.
+pub const BESIDE: usize = 65_536;
+
+/// Reports of one artifact that wait for its last file, each counting one and its findings one each. Real models have up to some hundred files.
+pub const ARTIFACT_REPORTS: usize = 16_384;
+
+/// Findings of one file that wait for what lies in other files of its artifact.
+pub const ARTIFACT_QUESTIONS: usize = 4_096;
+
+/// Facts of one file that joins between files of its artifact remember.
+pub const ARTIFACT_ANSWERS: usize = 65_536;
+
+/// The same of all files of one artifact: what bounds the memory of a model in a thousand files.
+pub const ARTIFACT_PARTS: usize = 262_144;
+
+/// Characters of one piece of evidence: enough to recognise a payload, too little to flood a terminal.
+pub const EVIDENCE: usize = 400;
+
+/// Characters of a name in a finding.
+pub const NAME: usize = 300;

@@ -28,6 +28,17 @@ pub enum Severity {
     Critical,
 }
 
+impl Confidence {
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
 impl Severity {
     /// All, from the least to the worst.
     pub const ALL: [Severity; 4] = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
@@ -193,6 +204,9 @@ pub struct FileReport {
     pub skipped: Option<FileError>,
     /// The artifact that it belongs to (a directory that is one model), or none.
     pub artifact: Option<String>,
+    /// What allowlists admitted, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub admitted: Vec<Admitted>,
 }
 
 /// A part that was not read.
@@ -290,6 +304,77 @@ pub struct Finding {
     pub references: Vec<String>,
     /// `wb1:` and a hash of rule, path and meaning; never of offsets.
     pub fingerprint: String,
+    /// Why it came, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Box<Explanation>>,
+}
+
+/// What a finding rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Explanation {
+    /// The pack that the rule is written in; the finding's `pack` is the one that judged.
+    pub source: String,
+    /// `fact`, `file` or `artifact`: which facts the rule looks at.
+    pub scope: String,
+    /// The rule's condition, overrides applied.
+    pub condition: String,
+    /// The facts that it matched, some of them where there are many.
+    pub facts: Vec<MatchedFact>,
+    /// What else there is that the rule asks for.
+    pub beside: Vec<String>,
+    /// Overrides that were applied to the rule, in order.
+    pub overrides: Vec<OverrideInfo>,
+}
+
+/// A fact that a rule matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MatchedFact {
+    /// Its kind.
+    pub kind: String,
+    /// The plugin that saw it.
+    pub plugin: String,
+    /// Its fields, bounded and escaped.
+    pub fields: std::collections::BTreeMap<String, String>,
+    /// Where it is first.
+    pub place: FindingPlace,
+    /// How often it occurs.
+    pub count: u64,
+}
+
+/// A change that a pack made to a rule of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OverrideInfo {
+    /// The pack or profile.
+    pub pack: String,
+    /// What was changed.
+    pub change: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What an allowlist admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Admitted {
+    /// `global` or `call`.
+    pub kind: String,
+    /// Module of what was admitted.
+    pub module_name: String,
+    /// Name of what was admitted.
+    pub operator_name: String,
+    /// How often.
+    pub count: u64,
+    /// The pack that admitted it.
+    pub pack: String,
+    /// Its entry.
+    pub entry: String,
+    /// Which calls the entry admits: `none`, `new`, `any`.
+    pub calls: String,
+    /// Whether it does so under a condition, which holds.
+    pub conditional: bool,
+    /// The library that the entry names; may be empty.
+    pub library: String,
+    /// The reason that the entry gives.
+    pub reason: String,
 }
 
 /// Numbers over the files.

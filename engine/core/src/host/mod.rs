@@ -103,6 +103,13 @@ impl Registry {
         map
     }
 
+    /// Globs that make a directory one artifact, of all formats.
+    pub fn markers(&self) -> Vec<String> {
+        let formats = self.plugins.iter().flat_map(|plugin| &plugin.formats);
+        let markers: std::collections::BTreeSet<&String> = formats.flat_map(|format| &format.markers).collect();
+        markers.into_iter().cloned().collect()
+    }
+
     fn add(&mut self, plugin: Plugin) -> Result<(), PluginError> {
         let clash = |first: &str| {
             PluginError::new(

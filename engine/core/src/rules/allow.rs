@@ -3,6 +3,7 @@
 use super::catalogue::Catalogue;
 use super::condition::Condition;
 use super::evaluate::Scene;
+use super::name_map::written;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
 use crate::fact::{Fact, Value};
@@ -40,6 +41,8 @@ pub struct AllowEntry {
     pub module: String,
     /// Whether modules below it are meant too.
     pub below: bool,
+    /// Whether names are read as they are written.
+    pub exact: bool,
     /// Which calls.
     pub calls: Calls,
     /// The library that it belongs to; may be empty.
@@ -65,8 +68,11 @@ impl AllowEntry {
             Admitted::Named(names) => names.contains(name),
             Admitted::Matching(pattern) => pattern.is_match(name),
         };
-        if meant(name) {
+        if meant(name) || (self.exact && matches!(self.names, Admitted::All)) {
             return Some(true);
+        }
+        if self.exact {
+            return None;
         }
         prefixes(name).any(|(prefix, rest)| !rest.is_empty() && meant(prefix)).then_some(false)
     }
@@ -91,6 +97,8 @@ pub struct AllowList {
     exact: HashMap<Box<str>, Vec<u32>>,
     /// Module of entries that do not.
     modules: HashMap<Box<str>, Vec<u32>>,
+    /// Module of entries that are read as they are written.
+    written: HashMap<Box<str>, Vec<u32>>,
     catalogues: Vec<Arc<Catalogue>>,
 }
 
@@ -98,6 +106,11 @@ impl AllowList {
     /// Adds an entry.
     pub fn push(&mut self, names: &Names, entry: Arc<AllowEntry>) {
         let id = self.entries.len() as u32;
+        if entry.exact {
+            self.written.entry(entry.module.as_str().into()).or_default().push(id);
+            self.entries.push(entry);
+            return;
+        }
         match &entry.names {
             Admitted::Named(list) if !entry.below => {
                 for name in list {
@@ -140,6 +153,20 @@ impl AllowList {
             *conditioned |= !admitted && in_full && entry.when.is_some();
             admitted
         };
+        if !self.written.is_empty() {
+            let (module, name) = written(fact);
+            for (prefix, rest) in prefixes(module) {
+                for &id in self.written.get(prefix).into_iter().flatten() {
+                    let entry = &self.entries[id as usize];
+                    if (rest.is_empty() || entry.below) && entry.covers(name).is_some_and(|in_full| admits(entry, in_full)) {
+                        return Some(entry);
+                    }
+                }
+            }
+        }
+        if self.exact.is_empty() && self.modules.is_empty() {
+            return None;
+        }
         for path in scene.names.imports(module, name) {
             let tail = tail(&path, name);
             for (prefix, rest) in prefixes(&path) {

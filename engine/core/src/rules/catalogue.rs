@@ -35,6 +35,7 @@ impl Catalogue {
                 pack: pack.to_owned(),
                 module: String::new(),
                 below: true,
+                exact: false,
                 calls: *calls,
                 library: String::new(),
                 reason: (*reason).to_owned(),

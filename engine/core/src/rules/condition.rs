@@ -2,6 +2,7 @@
 
 use super::name_map::NameSet;
 use super::pattern::Pattern;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -18,8 +19,12 @@ pub enum Condition {
     Kind(Vec<String>),
     /// A field's value passes a test.
     Field(String, Test),
+    /// How often the fact occurs.
+    Count(Range),
     /// It holds for the fact that this one belongs to.
     Parent(Box<Condition>),
+    /// It holds for the file that the fact lies in, or for one around that.
+    Within(Box<Condition>),
     /// The callable that the fact names is listed.
     Globals(Arc<NameSet>),
 }
@@ -39,8 +44,8 @@ pub enum Test {
     Suffix(String),
     /// Text that contains this.
     Contains(String),
-    /// A number (or the length of a list) in a range, ends included.
-    Range(Option<i128>, Option<i128>),
+    /// A number (or the length of a list) in a range.
+    Range(Range),
     /// An item of a list passes.
     AnyItem(Box<Test>),
     /// Every item of a list passes; an empty list does not.
@@ -53,4 +58,49 @@ pub enum Test {
     Globals(Arc<NameSet>),
     /// The test does not hold.
     Not(Box<Test>),
+}
+
+/// A range of numbers, ends included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    pub min: Option<Number>,
+    pub max: Option<Number>,
+}
+
+/// A number of a pack or a fact. Whole numbers are compared as such: sizes do not fit into a float.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    Whole(i128),
+    Real(f64),
+}
+
+impl Number {
+    /// None where one of them is not a number.
+    pub fn compare(self, other: Number) -> Option<Ordering> {
+        match (self, other) {
+            (Number::Whole(a), Number::Whole(b)) => Some(a.cmp(&b)),
+            (Number::Whole(a), Number::Real(b)) => (a as f64).partial_cmp(&b),
+            (Number::Real(a), Number::Whole(b)) => a.partial_cmp(&(b as f64)),
+            (Number::Real(a), Number::Real(b)) => a.partial_cmp(&b),
+        }
+    }
+}
+
+impl Range {
+    /// A number alone.
+    pub fn exactly(number: Number) -> Self {
+        Range { min: Some(number), max: Some(number) }
+    }
+
+    /// Whether a number lies in it.
+    pub fn holds(&self, number: Number) -> bool {
+        let min = self.min.is_none_or(|min| matches!(number.compare(min), Some(Ordering::Greater | Ordering::Equal)));
+        let max = self.max.is_none_or(|max| matches!(number.compare(max), Some(Ordering::Less | Ordering::Equal)));
+        min && max
+    }
+
+    /// Whether no number lies in it.
+    pub fn is_empty(&self) -> bool {
+        matches!((self.min, self.max), (Some(min), Some(max)) if min.compare(max) != Some(Ordering::Less) && min.compare(max) != Some(Ordering::Equal))
+    }
 }

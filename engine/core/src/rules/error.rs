@@ -41,6 +41,8 @@ pub enum Code {
     Pattern,
     /// A vocabulary newer than this engine's.
     Vocabulary,
+    /// A pack for a newer engine.
+    Engine,
 }
 
 /// A mistake, and where it stands.

@@ -3,23 +3,25 @@
 //! What is not known (arguments that the host merged away, text that was cut) is taken to be so as it is worse: a rule that
 //! denies takes it as matching, an entry that allows as not matching. `assume` is that answer; `not` turns it round.
 
-use super::condition::{Condition, Test};
+use super::around::Surroundings;
+use super::condition::{Condition, Number, Test};
+use super::name_map::written;
 use super::names::Names;
 use super::pattern::glob;
 use crate::fact::{Fact, Value};
+use crate::limits::PARENTS;
 use crate::record::FileFacts;
 
 /// Fields of a call that are not given where `args_omitted` is 1.
 const OMITTED: &[&str] = &["args", "text", "arg_globals", "folded"];
-
-/// Levels of parents that are followed.
-const PARENTS: usize = 8;
 
 /// What conditions are evaluated against.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
     /// Where parents are found.
     pub file: &'a FileFacts,
+    /// Where the file lies, and what it is.
+    pub surroundings: &'a Surroundings<'a>,
     /// How names are read.
     pub names: &'a Names,
     /// The answer to what is not known.
@@ -57,17 +59,24 @@ impl<'a> Scene<'a> {
                 Some(_) => self.assume,
                 None => false,
             },
-            Condition::Globals(set) => set.contains(self.names, &readings(self.names, fact)),
+            Condition::Within(inner) => self.within(inner, fact, parents),
+            Condition::Count(range) => range.holds(Number::Whole(i128::from(fact.count))),
+            Condition::Globals(set) => has_name(fact) && set.contains(self.names, written(fact), || readings(self.names, fact)),
             Condition::Field(name, test) => match fact.field(name) {
                 Some(value) => self.passes(test, value),
-                None if self.is_omitted(fact, name) => self.assume,
+                None if is_omitted(fact, name) => self.assume,
                 None => absent(test),
             },
         }
     }
 
-    fn is_omitted(self, fact: &Fact, field: &str) -> bool {
-        OMITTED.contains(&field) && fact.field("args_omitted").and_then(Value::as_u64).is_some_and(|n| n != 0)
+    /// Whether a condition holds for a file that the fact lies in: the innermost, or one around it.
+    fn within(self, inner: &Condition, fact: &'a Fact, parents: usize) -> bool {
+        let files = self.surroundings.files();
+        let mut chains = fact.places.iter().flat_map(|place| self.file.chain(place.input));
+        let holds = chains.any(|input| files.get(input.id.0 as usize).is_some_and(|file| self.holds_at(inner, file, parents)));
+        // Of a fact that occurs very often not every place is kept.
+        holds || (fact.count > fact.places.len() as u64 && self.assume)
     }
 
     fn passes(self, test: &Test, value: &Value) -> bool {
@@ -82,12 +91,13 @@ impl<'a> Scene<'a> {
                 Some(item) => self.passes(inner, item),
                 None => (*at as u64) < *full && self.assume,
             },
-            (Test::Range(min, max), Value::List(_, full)) => in_range(i128::from(*full), *min, *max),
+            (Test::Range(range), Value::List(_, full)) => range.holds(Number::Whole(i128::from(*full))),
             (Test::AnyItem(inner), Value::List(..)) => self.any_item(inner, value),
             (_, Value::List(..)) => self.any_item(test, value),
             (Test::AnyItem(_) | Test::EveryItem(_) | Test::Item(..), _) => false,
-            (Test::Range(min, max), Value::U64(n)) => in_range(i128::from(*n), *min, *max),
-            (Test::Range(min, max), Value::I64(n)) => in_range(i128::from(*n), *min, *max),
+            (Test::Range(range), Value::U64(n)) => range.holds(Number::Whole(i128::from(*n))),
+            (Test::Range(range), Value::I64(n)) => range.holds(Number::Whole(i128::from(*n))),
+            (Test::Range(range), Value::F64(n)) => range.holds(Number::Real(*n)),
             (_, Value::Text(text, full)) => self.text(test, text, (text.len() as u64) < *full),
             (_, Value::Bytes(bytes, full)) => self.text(test, &String::from_utf8_lossy(bytes), (bytes.len() as u64) < *full),
             (_, Value::U64(n)) => self.text(test, &n.to_string(), false),
@@ -113,7 +123,8 @@ impl<'a> Scene<'a> {
             Test::Globals(set) => {
                 // Code names builtins without their module.
                 let module = if text.contains('.') { "" } else { "builtins" };
-                set.contains(self.names, &self.names.readings(module, text)) || unknown
+                let written = text.rsplit_once('.').unwrap_or((module, text));
+                set.contains(self.names, written, || self.names.readings(module, text)) || unknown
             }
             _ => false,
         }
@@ -129,20 +140,30 @@ fn absent(test: &Test) -> bool {
     }
 }
 
-fn in_range(n: i128, min: Option<i128>, max: Option<i128>) -> bool {
-    min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
+/// Whether a field is one that is not given because there were too many variants of the fact.
+pub fn is_omitted(fact: &Fact, field: &str) -> bool {
+    OMITTED.contains(&field) && fact.field("args_omitted").and_then(Value::as_u64).is_some_and(|n| n != 0)
 }
 
 /// Every reading of the callable (for `state`: of the target, for `layer`: of the class) that a fact names; none for other kinds.
 pub fn readings(names: &Names, fact: &Fact) -> Vec<String> {
-    let field = match fact.kind.as_str() {
-        "layer" => "class",
-        "state" => "name",
-        _ if is_name(fact) => "name",
-        _ => return Vec::new(),
-    };
+    let Some(field) = name_field(fact) else { return Vec::new() };
     let (module, name) = (fact.text("module").unwrap_or_default(), fact.text(field).unwrap_or_default());
     if module.is_empty() && name.is_empty() { Vec::new() } else { names.readings(module, name) }
+}
+
+/// The field in which a fact names a callable, or a class that is made.
+pub fn name_field(fact: &Fact) -> Option<&'static str> {
+    match fact.kind.as_str() {
+        "layer" => Some("class"),
+        "state" => Some("name"),
+        _ => is_name(fact).then_some("name"),
+    }
+}
+
+/// Whether it has one.
+pub fn has_name(fact: &Fact) -> bool {
+    name_field(fact).is_some()
 }
 
 /// Whether the fact names a callable.

@@ -3,17 +3,12 @@
 use super::evaluate::is_name;
 use crate::assemble::finding_place;
 use crate::fact::{Fact, InputId, Place, Value};
+use crate::limits::{EVIDENCE, NAME};
 use crate::record::FileFacts;
 use crate::report::FindingPlace;
 use crate::source::hex;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
-
-/// Characters of one piece of evidence: enough to recognise a payload, too little to flood a terminal.
-const EVIDENCE: usize = 400;
-
-/// Characters of a name in a finding.
-const NAME: usize = 300;
 
 /// Fields that do not tell one fact from another of the same meaning: they say it in numbers, places or words.
 const NOT_MEANING: &[&str] = &["detail", "expected", "found", "index", "offset", "length", "size", "packed", "raw_name"];
@@ -73,6 +68,9 @@ fn describe(fact: &Fact) -> String {
             _ => format!("from {module} import {name}"),
         };
     }
+    if fact.kind == "file" {
+        return fact.text("path").unwrap_or_default().to_owned();
+    }
     let mut shown = fact.kind.clone();
     for (at, (field, value)) in fact.fields.iter().enumerate() {
         shown.push_str(if at == 0 { ": " } else { ", " });
@@ -83,6 +81,13 @@ fn describe(fact: &Fact) -> String {
             break;
         }
     }
+    shown
+}
+
+/// A value as text.
+pub fn rendered(value: &Value) -> String {
+    let mut shown = String::new();
+    render(value, &mut shown);
     shown
 }
 
@@ -119,6 +124,10 @@ pub fn meaning(fact: &Fact) -> Vec<String> {
         return vec![text("module"), text("name")];
     }
     let mut parts = vec![fact.kind.clone()];
+    if fact.kind == "file" {
+        // Which file it is stands in the path and the place.
+        return parts;
+    }
     for (field, value) in &fact.fields {
         if NOT_MEANING.contains(&field.as_str()) || matches!(value, Value::U64(_) | Value::I64(_) | Value::F64(_)) {
             continue;

@@ -1,6 +1,9 @@
 //! A rule's examples: facts that it matches, and facts that it must not.
 
+use super::around::{Around, Surroundings};
+use super::error::{Code, Problem};
 use super::evaluate::Scene;
+use super::join::{Found, Scope};
 use super::names::Names;
 use super::pack::Rule;
 use super::read::{Node, Problems, Table, number_of, wrong};
@@ -17,6 +20,10 @@ pub struct Example {
     pub fact: Fact,
     /// The fact that it belongs to.
     pub parent: Option<Fact>,
+    /// Other facts of the same file or artifact.
+    pub others: Vec<Fact>,
+    /// The file that it lies in.
+    pub file: Option<Fact>,
     /// Whether the rule has to match it.
     pub matches: bool,
 }
@@ -38,7 +45,7 @@ impl Example {
             formats: Vec::new(),
             fact: None,
         }));
-        for fact in self.parent.iter().chain([&self.fact]) {
+        for fact in self.parent.iter().chain([&self.fact]).chain(&self.others) {
             file.record(Record::Fact(fact.clone()));
         }
         file
@@ -48,11 +55,30 @@ impl Example {
 impl Rule {
     /// The examples that do not come out as they say.
     pub fn failing_examples<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = &'a Example> {
-        self.examples.iter().filter(move |example| {
-            let file = example.facts();
-            let scene = Scene { file: &file, names, assume: true };
-            scene.holds(&self.condition, &example.fact) != example.matches
-        })
+        self.examples.iter().filter(move |example| self.matches(example, names) != example.matches)
+    }
+
+    /// Whether it matches an example, its own or another rule's.
+    pub fn matches(&self, example: &Example, names: &Names) -> bool {
+        let file = example.facts();
+        let mut surroundings = Surroundings::new(&file, Around { path: "example", ..Around::default() });
+        if let Some(fact) = &example.file {
+            surroundings = surroundings.with_file(fact.clone());
+        }
+        let scene = Scene { file: &file, surroundings: &surroundings, names, assume: true };
+        scene.holds(&self.condition, &example.fact)
+            && self.joins.iter().all(|join| {
+                let mut found = Found::default();
+                for fact in file.facts.iter().filter(|fact| join.means(scene, fact)) {
+                    found.add(fact.id, join.other_keys(fact), String::new);
+                }
+                found.answers(join, example.fact.id, &join.keys(&example.fact)).is_some()
+            })
+    }
+
+    /// Whether it looks beyond single facts.
+    pub fn joins_facts(&self) -> bool {
+        self.scope != Scope::Fact
     }
 }
 
@@ -92,4 +118,22 @@ fn value(node: Spanned<DeValue<'_>>, problems: &mut Problems) -> Option<Value> {
             }
         },
     }
+}
+
+/// The `file` fact of an example: what it lies in.
+pub fn file(node: Node<'_>, reader: &Reader<'_>, problems: &mut Problems) -> Option<Fact> {
+    let mut table = Table::of(node, "a file", problems)?;
+    let kinds = ["file".to_owned()];
+    if table.has("kind") {
+        let kind = table.text("kind", problems).filter(|kind| kind.get_ref() != "file");
+        problems.extend(kind.map(|kind| Problem::new(Code::WrongValue, kind.span(), "this is the file that the fact lies in: its kind is `file`")));
+    }
+    let mut fields = Vec::new();
+    for (field, node) in table.into_entries() {
+        reader.check_field(field.get_ref(), field.span(), &kinds, problems);
+        fields.extend(value(node, problems).map(|value| (field.into_inner().into_owned(), value)));
+    }
+    fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let places = vec![Place { input: InputId(0), offset: 0, length: 0 }];
+    Some(Fact { id: 0, kind: "file".into(), parent: None, fields, places, count: 1, plugin: "core".into() })
 }

@@ -4,18 +4,22 @@
 //! field, else a kind, else nothing.
 
 use super::condition::{Condition, Test};
-use super::evaluate::readings;
-use super::name_map::NameMap;
+use super::evaluate::{has_name, readings};
+use super::name_map::{ExactMap, NameMap, written};
 use super::names::Names;
 use super::pack::Rule;
 use crate::fact::{Fact, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// The kind of facts that the engine makes of files.
+const FILE: &str = "file";
+
 /// Rules by what they pin down; rules are numbers, in order.
 #[derive(Debug, Default)]
 pub struct Index {
     names: NameMap<u32>,
+    written: ExactMap<u32>,
     fields: HashMap<String, HashMap<String, HashMap<String, Vec<u32>>>>,
     kinds: HashMap<String, Vec<u32>>,
     rest: Vec<u32>,
@@ -40,7 +44,10 @@ impl Index {
             Condition::Globals(set) => Some(set),
             _ => None,
         }) {
-            self.names.insert(names, &set.listed, rule);
+            match set.exact {
+                true => self.written.insert(&set.listed, rule),
+                false => self.names.insert(names, &set.listed, rule),
+            }
             return;
         }
         let kinds = parts.iter().find_map(|part| match part {
@@ -72,15 +79,27 @@ impl Index {
         self.rest.push(rule);
     }
 
+    /// Whether a rule asks for the files themselves.
+    pub fn asks_for_files(&self) -> bool {
+        self.kinds.contains_key(FILE) || self.fields.contains_key(FILE)
+    }
+
     /// Numbers of the rules that may match, in order.
     pub fn candidates(&self, names: &Names, fact: &Fact, found: &mut Vec<u32>) {
         found.clear();
-        found.extend(&self.rest);
+        // What the engine itself says of files is for rules that ask for it.
+        if fact.kind != FILE {
+            found.extend(&self.rest);
+        }
         found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
-        self.names.each(&readings(names, fact), |rule| {
-            found.push(rule);
-            true
-        });
+        if has_name(fact) {
+            let mut push = |rule| {
+                found.push(rule);
+                true
+            };
+            self.names.each(&readings(names, fact), &mut push);
+            self.written.each(written(fact), push);
+        }
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
             let mut one = |value: &Value| match value {
                 Value::Text(text, _) => found.extend(by_text.get(text.as_str()).into_iter().flatten()),

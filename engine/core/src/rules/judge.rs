@@ -3,20 +3,23 @@
 //! Per callable: what a rule denies is found; else what an allow entry admits is not; else the rules that say
 //! `unless_allowed` speak; else it is unknown. Facts that name no callable are for rules alone.
 
-use super::allow::AllowList;
+use super::allow::{AllowEntry, AllowList};
+use super::around::{Around, Surroundings};
+use super::artifact::{self, Parts};
 use super::evaluate::{Scene, is_name};
 use super::evidence;
+use super::finding::{Author, Maker, order};
 use super::index::Index;
+use super::join::{Found, Join, Scope, shown};
 use super::names::Names;
-use super::pack::{Pack, Profile, Rule, Unknown};
+use super::pack::{Mode, Pack, Profile, Rule, Unknown};
 use crate::fact::Fact;
+use crate::limits::FINDINGS_PER_RULE;
 use crate::record::FileFacts;
-use crate::report::{Finding, PackInfo, TimeOfEffect};
-use std::collections::{BTreeMap, HashSet};
+use crate::report::{Admitted, Finding, PackInfo};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-
-/// Findings of one rule in one file: further ones are counted on the last.
-const PER_RULE: usize = 1_000;
 
 /// What judges: packs and profiles, each by itself.
 #[derive(Debug)]
@@ -24,6 +27,7 @@ pub struct RuleSet {
     judges: Vec<Judge>,
     names: Arc<Names>,
     packs: Vec<PackInfo>,
+    explains: bool,
 }
 
 /// A profile, or a pack that judges alone.
@@ -33,6 +37,17 @@ struct Judge {
     index: Index,
     allow: Vec<AllowList>,
     unknown: Option<Arc<Unknown>>,
+}
+
+/// What is said of one file.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// The worst first.
+    pub findings: Vec<Finding>,
+    /// What allow entries admitted, where it was asked for.
+    pub admitted: Vec<Admitted>,
+    /// What other files of its artifact may have to say of.
+    pub parts: Parts,
 }
 
 /// What makes a finding; in the order of a judge's tiers.
@@ -52,7 +67,13 @@ struct Group<'a> {
 
 impl RuleSet {
     pub(super) fn new(names: Arc<Names>) -> Self {
-        RuleSet { judges: Vec::new(), names, packs: Vec::new() }
+        RuleSet { judges: Vec::new(), names, packs: Vec::new(), explains: false }
+    }
+
+    /// Whether findings say what they rest on, and clean files what admitted them.
+    pub fn explaining(mut self, explains: bool) -> Self {
+        self.explains = explains;
+        self
     }
 
     pub(super) fn add_pack(&mut self, pack: &Pack) {
@@ -85,67 +106,131 @@ impl RuleSet {
         self.judges.iter().flat_map(|judge| &judge.rules)
     }
 
+    /// What is said of what is not listed, by each that says so.
+    pub fn unknowns(&self) -> impl Iterator<Item = &Arc<Unknown>> {
+        self.judges.iter().filter_map(|judge| judge.unknown.as_ref())
+    }
+
     /// Judges one file's facts; `path` is the file's path as reports give it, with / between parts.
     /// The worst findings come first; the order depends on nothing but the facts and the packs.
     pub fn judge(&self, file: &FileFacts, path: &str) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for judge in &self.judges {
-            judge.judge(&self.names, file, path, &mut findings);
+        self.judge_around(file, Around { path, ..Around::default() }).findings
+    }
+
+    /// The same with what is known of the file's surroundings. A file of an artifact leaves parts behind, which [`RuleSet::join`] wants
+    /// of all files of the artifact.
+    pub fn judge_around(&self, file: &FileFacts, around: Around<'_>) -> Judged {
+        let mut judged = Judged::default();
+        let surroundings = Surroundings::new(file, around);
+        for (number, judge) in self.judges.iter().enumerate() {
+            let case = Case::new(judge, number, &self.names, file, &surroundings, self.explains);
+            case.judge(&mut judged);
         }
         // A pack that was asked for alone and in a profile says everything twice.
-        let mut seen = HashSet::new();
-        findings.retain(|finding: &Finding| seen.insert(finding.fingerprint.clone()));
-        findings.sort_by(|a, b| {
-            b.severity
-                .cmp(&a.severity)
-                .then_with(|| a.rule_id.cmp(&b.rule_id))
-                .then_with(|| a.pack.cmp(&b.pack))
-                .then_with(|| order(a).cmp(&order(b)))
-        });
-        findings
+        distinct(&mut judged.findings);
+        judged
+    }
+
+    /// Whether files of an artifact have to be judged together.
+    pub fn joins_files(&self) -> bool {
+        self.judges.iter().flat_map(|judge| &judge.rules).any(|rule| rule.scope == Scope::Artifact)
+    }
+
+    /// What the files of one artifact say together: findings, each with the number of the file that it is of.
+    pub fn join(&self, parts: Vec<Parts>) -> Vec<(usize, Finding)> {
+        artifact::join(parts, |judge, rule| &self.judges[judge].rules[rule as usize].joins)
     }
 }
 
-fn order(finding: &Finding) -> (Vec<u64>, u64, &str, &str, &str) {
-    let containers = finding.place.container.iter().map(|step| step.index).collect();
-    (containers, finding.place.offset, &finding.module_name, &finding.operator_name, &finding.fingerprint)
+/// Sorts findings, the worst first, and drops what is said twice.
+pub fn distinct(findings: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    findings.retain(|finding: &Finding| seen.insert(finding.fingerprint.clone()));
+    findings.sort_by(order);
 }
 
 impl Judge {
     fn new(names: &Names, packs: &[&Pack], unknown: Option<Arc<Unknown>>) -> Self {
         let rules: Vec<Arc<Rule>> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
-        let allow = packs.iter().filter(|pack| pack.mode == super::pack::Mode::Allowlist).map(|pack| pack.allow.clone()).collect();
+        let allow = packs.iter().filter(|pack| pack.mode == Mode::Allowlist).map(|pack| pack.allow.clone()).collect();
         Judge { index: Index::new(names, &rules), rules, allow, unknown }
     }
 
-    fn judge(&self, names: &Names, file: &FileFacts, path: &str, findings: &mut Vec<Finding>) {
-        let deny = Scene { file, names, assume: true };
-        let admit = Scene { file, names, assume: false };
+    fn author(&self, by: By) -> Option<Author<'_>> {
+        match by {
+            By::Rule(at) => Some(Author::Rule(&self.rules[at as usize])),
+            By::Unknown => self.unknown.as_deref().map(Author::Unknown),
+        }
+    }
+}
+
+/// One file before one judge.
+struct Case<'a> {
+    judge: &'a Judge,
+    number: usize,
+    names: &'a Names,
+    file: &'a FileFacts,
+    surroundings: &'a Surroundings<'a>,
+    /// For what denies.
+    deny: Scene<'a>,
+    /// For what admits.
+    admit: Scene<'a>,
+    maker: Maker<'a>,
+    /// What joins may find, for those that asked.
+    found: RefCell<HashMap<(u32, usize), Found>>,
+    explains: bool,
+}
+
+impl<'a> Case<'a> {
+    fn new(judge: &'a Judge, number: usize, names: &'a Names, file: &'a FileFacts, surroundings: &'a Surroundings<'a>, explains: bool) -> Self {
+        let deny = Scene { file, surroundings, names, assume: true };
+        Case {
+            judge,
+            number,
+            names,
+            file,
+            surroundings,
+            deny,
+            admit: Scene { assume: false, ..deny },
+            maker: Maker { file, path: surroundings.around.path, explains },
+            found: RefCell::default(),
+            explains,
+        }
+    }
+
+    fn judge(&self, judged: &mut Judged) {
         // By meaning, in the order in which each is first met.
-        let mut groups: Vec<(Vec<String>, Group<'_>)> = Vec::new();
-        let mut by_meaning: std::collections::HashMap<Vec<String>, usize> = std::collections::HashMap::new();
+        let mut groups: Vec<(Vec<String>, Group<'a>)> = Vec::new();
+        let mut by_meaning: HashMap<Vec<String>, usize> = HashMap::new();
+        let mut waiting: Vec<(u32, &'a Fact)> = Vec::new();
         let mut candidates = Vec::new();
-        for fact in &file.facts {
-            self.index.candidates(names, fact, &mut candidates);
+        let files: &[Fact] = if self.judge.index.asks_for_files() { self.surroundings.files() } else { &[] };
+        for fact in self.file.facts.iter().chain(files) {
+            self.judge.index.candidates(self.names, fact, &mut candidates);
             let named = is_name(fact);
-            let holds = |&at: &u32| deny.holds_beside_names(&self.rules[at as usize].condition, fact);
-            let (weak, denied): (Vec<u32>, Vec<u32>) = candidates.iter().copied().partition(|&at| self.rules[at as usize].unless_allowed);
-            let denied: Vec<u32> = denied.into_iter().filter(holds).collect();
-            if denied.is_empty() && weak.is_empty() && (!named || self.allow.is_empty()) {
+            let (mut denied, mut weak) = (Vec::new(), Vec::new());
+            for &at in &candidates {
+                let rule = &self.judge.rules[at as usize];
+                if rule.unless_allowed {
+                    weak.push(at);
+                } else if self.holds(at, rule, fact, &mut waiting) {
+                    denied.push(at);
+                }
+            }
+            let allow = &self.judge.allow;
+            if denied.is_empty() && weak.is_empty() && (!named || allow.is_empty()) {
                 continue;
             }
             // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
-            let mut conditioned = false;
-            let admitted = named
-                && denied.is_empty()
-                && (self.allow.iter().any(|list| list.admits(admit, fact, &mut conditioned).is_some())
-                    || (!conditioned && self.allow.iter().any(|list| list.catalogue_admits(names, fact).is_some())));
-            let weak: Vec<u32> = if admitted || self.allow.is_empty() || (named && !denied.is_empty()) {
-                Vec::new()
-            } else {
-                weak.into_iter().filter(holds).collect()
-            };
-            let unknown = named && !admitted && !self.allow.is_empty();
+            let admitted = if named && denied.is_empty() { self.admitted(fact) } else { None };
+            if let (Some(entry), true) = (admitted, self.explains) {
+                judged.admitted.push(super::explain::admitted(fact, entry));
+            }
+            if admitted.is_some() || allow.is_empty() || (named && !denied.is_empty()) {
+                weak.clear();
+            }
+            weak.retain(|&at| self.holds(at, &self.judge.rules[at as usize], fact, &mut waiting));
+            let unknown = named && admitted.is_none() && !allow.is_empty();
             if denied.is_empty() && weak.is_empty() && !unknown {
                 continue;
             }
@@ -161,6 +246,55 @@ impl Judge {
                 group.unknown.push(fact);
             }
         }
+        self.findings(groups, &mut judged.findings);
+        if self.surroundings.around.artifact.is_some() {
+            self.leave(&waiting, &mut judged.parts);
+        }
+    }
+
+    /// The entry that admits a fact.
+    fn admitted(&self, fact: &'a Fact) -> Option<&'a Arc<AllowEntry>> {
+        let allow = &self.judge.allow;
+        let mut conditioned = false;
+        let listed = allow.iter().find_map(|list| list.admits(self.admit, fact, &mut conditioned));
+        listed.or_else(|| if conditioned { None } else { allow.iter().find_map(|list| list.catalogue_admits(self.names, fact)) })
+    }
+
+    /// Whether a rule holds for a fact that it was found for. Where that depends on other files, it is left to wait for them.
+    fn holds(&self, at: u32, rule: &'a Rule, fact: &'a Fact, waiting: &mut Vec<(u32, &'a Fact)>) -> bool {
+        if !self.deny.holds_beside_names(&rule.condition, fact) {
+            return false;
+        }
+        if rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some() {
+            waiting.push((at, fact));
+            return false;
+        }
+        rule.joins.iter().enumerate().all(|(number, join)| self.joined(at, number, join, fact).is_some())
+    }
+
+    /// What a join of a rule finds for a fact, within the file and what is known to lie beside it.
+    fn joined(&self, at: u32, number: usize, join: &Join, fact: &Fact) -> Option<String> {
+        let mut tables = self.found.borrow_mut();
+        let found = tables.entry((at, number)).or_insert_with(|| {
+            let rule = &self.judge.rules[at as usize];
+            let mut found = Found::default();
+            self.others(join, rule.scope, |other| found.add(other.id, join.other_keys(other), || shown(other)));
+            found
+        });
+        found.answers(join, fact.id, &join.keys(fact)).map(str::to_owned)
+    }
+
+    /// Calls `each` with the facts that a join may find.
+    fn others(&self, join: &Join, scope: Scope, mut each: impl FnMut(&Fact)) {
+        let kinds = join.kinds();
+        let of = |kind: &str| kinds.iter().any(|known| known == kind);
+        let files: &[Fact] = if of("file") { self.surroundings.files() } else { &[] };
+        let beside: &[Fact] = if of("member") && scope == Scope::Artifact { self.surroundings.members() } else { &[] };
+        let facts = self.file.facts.iter().filter(|fact| of(&fact.kind)).chain(files).chain(beside);
+        facts.filter(|fact| join.means(self.deny, fact)).for_each(&mut each);
+    }
+
+    fn findings(&self, groups: Vec<(Vec<String>, Group<'a>)>, findings: &mut Vec<Finding>) {
         let mut made: BTreeMap<By, (usize, usize)> = BTreeMap::new();
         for (meaning, group) in groups {
             let is_callable =
@@ -171,88 +305,52 @@ impl Judge {
             if no_denied || !is_callable {
                 found.extend(group.weak.into_iter().map(|(at, facts)| (By::Rule(at), facts)));
             }
-            if no_denied && no_weak && !group.unknown.is_empty() && self.unknown.is_some() {
+            if no_denied && no_weak && !group.unknown.is_empty() {
                 found.push((By::Unknown, group.unknown));
             }
             for (by, facts) in found {
+                let Some(author) = self.judge.author(by) else { continue };
                 let (count, last) = made.entry(by).or_insert((0, 0));
                 *count += 1;
-                if *count > PER_RULE {
-                    findings[*last].count += occurrences(&facts);
+                if *count > FINDINGS_PER_RULE {
+                    findings[*last].count += super::finding::occurrences(&facts);
                     continue;
                 }
-                if let Some(finding) = self.finding(by, file, path, &meaning, &facts) {
-                    *last = findings.len();
-                    findings.push(finding);
+                let Some(mut finding) = self.maker.finding(author, &meaning, &facts) else { continue };
+                if let By::Rule(at) = by {
+                    for (number, join) in self.judge.rules[at as usize].joins.iter().enumerate() {
+                        let joined = facts.iter().find_map(|fact| self.joined(at, number, join, fact)).unwrap_or_default();
+                        super::finding::beside(&mut finding, &joined);
+                    }
                 }
+                *last = findings.len();
+                findings.push(finding);
             }
         }
     }
 
-    fn finding(&self, by: By, file: &FileFacts, path: &str, meaning: &[String], facts: &[&Fact]) -> Option<Finding> {
-        let first = facts.iter().filter_map(|fact| fact.place()).min_by_key(|place| (place.input, place.offset));
-        let place = evidence::place(file, first);
-        let fact = facts.first()?;
-        let text = |fields: &[&str]| fields.iter().find_map(|field| fact.text(field)).map(evidence::name).unwrap_or_default();
-        let shared = |rule_id: &str, pack: &str, threat: &super::taxonomy::Threat| {
-            let cwe = threat.cwe.first();
-            let owasp = threat.owasp_ml.first();
-            Finding {
-                rule_id: rule_id.to_owned(),
-                pack: pack.to_owned(),
-                title: String::new(),
-                severity: crate::report::Severity::Medium,
-                confidence: crate::report::Confidence::Medium,
-                threat_type: threat.id.clone(),
-                cwe_id: cwe.map(|cwe| cwe.id.clone()).unwrap_or_default(),
-                cwe_name: cwe.map(|cwe| cwe.name.clone()).unwrap_or_default(),
-                owasp_ml_id: owasp.map(|owasp| owasp.id.clone()).unwrap_or_default(),
-                owasp_ml_name: owasp.map(|owasp| owasp.name.clone()).unwrap_or_default(),
-                atlas_id: threat.atlas.first().map(|atlas| atlas.id.clone()).unwrap_or_default(),
-                time_of_effect: TimeOfEffect::Load,
-                module_name: text(&["module"]),
-                operator_name: text(&["name", "op", "class", "code", "type", "role", "language", "key"]),
-                fingerprint: evidence::fingerprint(rule_id, pack, path, &place, meaning),
-                place: place.clone(),
-                count: occurrences(facts),
-                evidence: evidence::evidence(facts),
-                why: String::new(),
-                remedy: String::new(),
-                references: Vec::new(),
+    /// Leaves behind what other files of the artifact may have to say of, and what this one has to say of them.
+    fn leave(&self, waiting: &[(u32, &'a Fact)], parts: &mut Parts) {
+        let mut groups: BTreeMap<(u32, Vec<String>), Vec<&Fact>> = BTreeMap::new();
+        for (at, fact) in waiting {
+            groups.entry((*at, evidence::meaning(fact))).or_default().push(fact);
+        }
+        for ((at, meaning), facts) in groups {
+            let rule = &self.judge.rules[at as usize];
+            if let Some(finding) = self.maker.finding(Author::Rule(rule), &meaning, &facts) {
+                let asks = facts.iter().map(|fact| (fact.id, rule.joins.iter().map(|join| join.keys(fact)).collect())).collect();
+                parts.ask(self.number, at, asks, finding);
             }
-        };
-        Some(match by {
-            By::Rule(at) => {
-                let rule = &self.rules[at as usize];
-                Finding {
-                    title: rule.title.clone(),
-                    severity: rule.severity,
-                    confidence: rule.confidence,
-                    time_of_effect: rule.effect,
-                    why: rule.why.clone(),
-                    remedy: rule.remedy.clone(),
-                    references: rule.references.clone(),
-                    ..shared(&rule.id, &rule.pack, &rule.threat)
+        }
+        let member = artifact::member(&self.surroundings.around, self.file);
+        for (at, rule) in self.judge.rules.iter().enumerate().filter(|(_, rule)| rule.scope == Scope::Artifact) {
+            for (number, join) in rule.joins.iter().enumerate() {
+                let mut add = |other: &Fact| parts.answer((self.number, at as u32, number), other.id, join.other_keys(other), shown(other));
+                self.others(join, Scope::File, &mut add);
+                if join.kinds().iter().any(|kind| kind == "member") && join.means(self.deny, &member) {
+                    add(&member);
                 }
             }
-            By::Unknown => {
-                let unknown = self.unknown.as_ref()?;
-                Finding {
-                    title: unknown.title.clone(),
-                    severity: unknown.severity,
-                    confidence: unknown.confidence,
-                    why: unknown.why.clone(),
-                    remedy: unknown.remedy.clone(),
-                    references: unknown.references.clone(),
-                    ..shared(&unknown.id, &unknown.pack, &unknown.threat)
-                }
-            }
-        })
+        }
     }
-}
-
-/// How often: an import and its call are one thing, so the larger of the two counts.
-fn occurrences(facts: &[&Fact]) -> u64 {
-    let of = |call: bool| facts.iter().filter(|fact| (fact.kind == "call") == call).fold(0u64, |sum, fact| sum.saturating_add(fact.count));
-    of(true).max(of(false))
 }

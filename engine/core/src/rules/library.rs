@@ -4,19 +4,19 @@ use super::builtin;
 use super::error::{Code, PackError, Problem, RulesError};
 use super::judge::RuleSet;
 use super::names::Names;
-use super::pack::{Pack, Profile};
+use super::pack::{Pack, Profile, Unknown};
 use super::read::{Problems, Table};
 use super::suggest;
 use super::taxonomy::Taxonomy;
 use super::validate::Validator;
 use super::written::{self, Document};
+use crate::limits::{PACK_BYTES, PACKS};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::Spanned;
-
-/// Bytes of one pack. The largest list of names that we know of takes a tenth.
-const PACK_BYTES: u64 = 16 << 20;
 
 /// Packs by id or path.
 #[derive(Debug)]
@@ -43,6 +43,23 @@ struct Source {
     folder: Option<PathBuf>,
     text: Arc<str>,
     trusted: bool,
+}
+
+/// The packs that something builds on.
+#[derive(Default)]
+struct Bases {
+    packs: Vec<Arc<Pack>>,
+    /// What the first profile among them says of what no pack lists.
+    unknown: Option<Arc<Unknown>>,
+}
+
+impl Bases {
+    /// Each pack judges once, by whichever way it came.
+    fn push(&mut self, pack: Arc<Pack>) {
+        if !self.packs.iter().any(|known| known.id == pack.id && known.sha256 == pack.sha256) {
+            self.packs.push(pack);
+        }
+    }
 }
 
 /// What one load has read so far, so that each pack is read once and circles are seen.
@@ -148,13 +165,13 @@ impl Library {
         loading.open.push(source.origin.clone());
         let entry = match document {
             Document::Pack(written) => {
-                let bases = self.bases(&source, &written.extends, &mut problems, loading)?;
-                Entry::Pack(Arc::new(validator.pack(written, &bases, problems)?))
+                let bases = self.bases(&source, &written.extends, false, &mut problems, loading)?;
+                Entry::Pack(Arc::new(validator.pack(written, &bases.packs, problems)?))
             }
             Document::Profile(written) => {
                 let written::Profile { packs, .. } = &written;
-                let packs = self.bases(&source, packs, &mut problems, loading)?;
-                Entry::Profile(Arc::new(validator.profile(written, packs, problems)?))
+                let bases = self.bases(&source, packs, true, &mut problems, loading)?;
+                Entry::Profile(Arc::new(validator.profile(written, bases.packs, bases.unknown, problems)?))
             }
         };
         loading.open.pop();
@@ -168,10 +185,11 @@ impl Library {
         &self,
         source: &Source,
         named: &[Spanned<String>],
+        profiles: bool,
         problems: &mut Problems,
         loading: &mut Loading,
-    ) -> Result<Vec<Arc<Pack>>, RulesError> {
-        let mut bases = Vec::new();
+    ) -> Result<Bases, RulesError> {
+        let mut bases = Bases::default();
         for name in named {
             let Some(base) = self.find(name.get_ref(), source.folder.as_deref())? else {
                 let message = format!("there is no pack `{}`", name.get_ref());
@@ -188,12 +206,20 @@ impl Library {
                 problems.push(problem);
                 return Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, std::mem::take(problems)))));
             }
+            if loading.done.len() + loading.open.len() >= PACKS {
+                problems.push(Problem::new(Code::Size, name.span(), format!("this leads to more than {PACKS} packs")));
+                return Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, std::mem::take(problems)))));
+            }
             match self.validated(base, loading)? {
                 Entry::Pack(pack) => bases.push(pack),
+                Entry::Profile(profile) if profiles => {
+                    profile.packs.iter().for_each(|pack| bases.push(pack.clone()));
+                    bases.unknown = bases.unknown.or_else(|| profile.unknown.clone());
+                }
                 Entry::Profile(_) => problems.push(Problem::new(
                     Code::UnknownPack,
                     name.span(),
-                    format!("`{}` is a profile, and only packs can be named here", name.get_ref()),
+                    format!("`{}` is a profile, and only packs can be extended", name.get_ref()),
                 )),
             }
         }
@@ -211,15 +237,25 @@ fn read(path: &Path) -> Result<Source, RulesError> {
     let origin = path.canonicalize().map_err(io)?;
     let folder = origin.parent().map(Path::to_owned);
     let origin = origin.display().to_string();
-    let size = std::fs::metadata(path).map_err(io)?.len();
     let refuse = |code, text: &str, span, message: String| {
         let problem = Problem::new(code, span, message);
         Err(RulesError::Pack(Box::new(PackError::new(&origin, &Arc::from(text), vec![problem]))))
     };
-    if size > PACK_BYTES {
-        return refuse(Code::Size, "", 0..0, format!("a pack has at most {PACK_BYTES} bytes, and this one has {size}"));
+    // Asked before it is opened: opening a pipe waits for whoever writes to it.
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    if !metadata.is_file() {
+        return Err(io(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no file")));
     }
-    let bytes = std::fs::read(path).map_err(io)?;
+    let too_large = |size: u64| refuse(Code::Size, "", 0..0, format!("a pack has at most {PACK_BYTES} bytes, and this one has {size}"));
+    if metadata.len() > PACK_BYTES {
+        return too_large(metadata.len());
+    }
+    let mut bytes = Vec::new();
+    // It may grow while it is read.
+    File::open(path).map_err(io)?.take(PACK_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > PACK_BYTES {
+        return too_large(bytes.len() as u64);
+    }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { origin, folder, text: text.into(), trusted: false }),
         Err(error) => {

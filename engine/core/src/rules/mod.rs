@@ -9,6 +9,8 @@
 //! How a pack is written stands in `rules/README.md`.
 
 mod allow;
+mod around;
+mod artifact;
 mod builtin;
 mod catalogue;
 mod condition;
@@ -16,15 +18,21 @@ mod error;
 mod evaluate;
 mod evidence;
 mod examples;
+mod explain;
+mod finding;
 mod index;
+mod join;
 mod judge;
 mod library;
 mod name_map;
 mod names;
+mod overrides;
 mod pack;
 mod pattern;
 pub mod read;
 mod read_condition;
+mod read_join;
+mod render;
 pub mod suggest;
 mod taxonomy;
 mod validate;
@@ -34,11 +42,15 @@ mod written;
 mod tests;
 
 pub use allow::Calls;
+pub use around::Around;
+pub use artifact::Parts;
 pub use error::{Code, PackError, Problem, RulesError};
 pub use evidence::escape;
 pub use examples::Example;
-pub use judge::RuleSet;
+pub use join::Scope;
+pub use judge::{Judged, RuleSet, distinct};
 pub use library::{Entry, Library};
 pub use names::Names;
-pub use pack::{AllowEntry, Mode, Pack, Profile, Rule, Unknown};
+pub use pack::{AllowEntry, Disabled, Mode, Override, Pack, Profile, Reading, Rule, Unknown};
+pub(crate) use pattern::glob;
 pub use taxonomy::{Reference, Taxonomy, Threat};

@@ -7,13 +7,8 @@
 
 use super::error::{Code, Problem};
 use super::read::{Problems, Table, text_of};
+use crate::limits::{COMPONENTS, READINGS};
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Readings of one name: more than a real one has, and a bound for a hostile one.
-const READINGS: usize = 48;
-
-/// Components of a name that are looked at.
-const COMPONENTS: usize = 32;
 
 /// What `rules/aliases.toml` says.
 #[derive(Debug, Default)]

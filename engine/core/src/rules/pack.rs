@@ -3,6 +3,7 @@
 use super::allow::AllowList;
 use super::condition::Condition;
 use super::examples::Example;
+use super::join::{Join, Scope};
 use super::taxonomy::Threat;
 use crate::report::{Confidence, Severity, TimeOfEffect};
 use std::sync::Arc;
@@ -28,6 +29,26 @@ impl Mode {
     }
 }
 
+/// How a pack reads names of callables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// For what they may mean: through aliases, attributes and what packages export elsewhere.
+    #[default]
+    Resolved,
+    /// As they are written, for packs that judge as a tool does.
+    Exact,
+}
+
+impl Reading {
+    /// Its name in a pack.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reading::Resolved => "resolved",
+            Reading::Exact => "exact",
+        }
+    }
+}
+
 /// A rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -35,6 +56,8 @@ pub struct Rule {
     pub id: String,
     /// The pack that judges by it.
     pub pack: String,
+    /// The pack that it is written in, where another extends that.
+    pub source: String,
     /// One line.
     pub title: String,
     /// How bad.
@@ -43,6 +66,8 @@ pub struct Rule {
     pub confidence: Confidence,
     /// Of the taxonomy.
     pub threat: Threat,
+    /// Which facts it looks at.
+    pub scope: Scope,
     /// When it strikes.
     pub effect: TimeOfEffect,
     /// Why it matters.
@@ -55,9 +80,32 @@ pub struct Rule {
     pub unless_allowed: bool,
     /// Facts that it matches, and facts that it must not.
     pub examples: Vec<Example>,
-    /// Overrides that were applied, in order: "pack: what: reason".
-    pub overrides: Vec<String>,
+    /// Overrides that were applied, in order.
+    pub overrides: Vec<Override>,
     pub(super) condition: Condition,
+    pub(super) joins: Vec<Join>,
+}
+
+/// A change that a pack or profile made to a rule of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The pack or profile that changed it.
+    pub pack: String,
+    /// What was changed: "severity high -> low", "narrowed".
+    pub change: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A rule that was taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disabled {
+    /// Its id.
+    pub rule: String,
+    /// The pack that it stood in.
+    pub pack: String,
+    /// Who took it out, and why.
+    pub by: Override,
 }
 
 /// What is said of what no allow entry admits.
@@ -81,10 +129,12 @@ pub struct Unknown {
     pub remedy: String,
     /// Links.
     pub references: Vec<String>,
+    /// Overrides that were applied, in order.
+    pub overrides: Vec<Override>,
 }
 
 /// A pack.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pack {
     /// Its id.
     pub id: String,
@@ -94,8 +144,12 @@ pub struct Pack {
     pub title: String,
     /// How it judges.
     pub mode: Mode,
+    /// How it reads names.
+    pub names: Reading,
     /// Its rules, after those of the packs that it extends.
     pub rules: Vec<Arc<Rule>>,
+    /// Rules of the packs that it extends, or that a profile took out of it.
+    pub disabled: Vec<Disabled>,
     /// What it says of what it does not list, if it is an allowlist.
     pub unknown: Option<Arc<Unknown>>,
     /// SHA-256 of its text, and of the texts that it extends, in hexadecimal.

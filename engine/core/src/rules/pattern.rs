@@ -1,13 +1,8 @@
 //! Patterns over text: globs and regular expressions, both bounded.
 
+use crate::limits::{PATTERN_BYTES, PATTERN_NEST};
 use regex::{Regex, RegexBuilder};
 use std::sync::OnceLock;
-
-/// Compiled size of one expression, in bytes. The largest shipped one takes a tenth.
-const SIZE: usize = 1 << 20;
-
-/// Nesting of one expression.
-const NEST: u32 = 50;
 
 /// A regular expression, compiled when it is first used: compiling all that a profile has costs more than scanning a small file.
 #[derive(Debug)]
@@ -32,6 +27,11 @@ impl Pattern {
         Ok(Pattern { text: text.into(), compiled: OnceLock::from(Some(compiled)) })
     }
 
+    /// As it is written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether it matches somewhere in `text`. One that does not compile after all matches everything: it fails loud.
     pub fn is_match(&self, text: &str) -> bool {
         self.compiled.get_or_init(|| compile(&self.text).ok()).as_ref().is_none_or(|regex| regex.is_match(text))
@@ -39,7 +39,7 @@ impl Pattern {
 }
 
 fn compile(text: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(text).size_limit(SIZE).dfa_size_limit(SIZE).nest_limit(NEST).build()
+    RegexBuilder::new(text).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).nest_limit(PATTERN_NEST).build()
 }
 
 /// Whether a glob matches all of `text`: `*` is any run of characters, `?` is one.

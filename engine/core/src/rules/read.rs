@@ -61,6 +61,19 @@ impl<'t> Table<'t> {
         self.entries.contains_key(key)
     }
 
+    /// A list; empty where there is none.
+    pub fn nodes(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Node<'t>> {
+        let Some(node) = self.take(key) else { return Vec::new() };
+        let span = node.span();
+        match node.into_inner() {
+            DeValue::Array(items) => items.into_iter().collect(),
+            other => {
+                problems.push(wrong(&other, span, &format!("`{key}` has to be a list")));
+                Vec::new()
+            }
+        }
+    }
+
     /// All entries, for tables whose keys are data.
     pub fn into_entries(self) -> Vec<(Key<'t>, Node<'t>)> {
         self.entries.into_iter().collect()

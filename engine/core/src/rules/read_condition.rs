@@ -1,21 +1,19 @@
 //! Conditions from TOML, held against the vocabulary.
 
-use super::condition::{Condition, Test};
+use super::condition::{Condition, Number, Range as Numbers, Test};
 use super::error::{Code, Problem};
 use super::name_map::{Listed, Members, NameSet};
 use super::names::Names;
 use super::pattern::Pattern;
 use super::read::{Node, Problems, Table, number_of, text_of, texts_of, wrong};
 use super::suggest;
+use crate::limits::CONDITION_DEPTH;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 use weighbridge_abi::vocabulary;
-
-/// Conditions within conditions: more than anybody reads.
-const DEPTH: usize = 32;
 
 const GLOBAL_KINDS: &[&str] = &["global", "call", "layer"];
 
@@ -27,12 +25,14 @@ pub struct Reader<'a> {
     pub lists: BTreeMap<String, Vec<String>>,
     /// Whether patterns were compiled by a test before.
     pub trusted: bool,
+    /// Whether names are read as they are written.
+    pub exact: bool,
 }
 
 impl Reader<'_> {
     /// A condition; `kinds` are those that the surroundings pin it to (none: any).
     pub fn condition(&self, node: Node<'_>, kinds: &[String], problems: &mut Problems) -> Option<Condition> {
-        self.nested(node, kinds, DEPTH, problems)
+        self.nested(node, kinds, CONDITION_DEPTH, problems)
     }
 
     fn nested(&self, node: Node<'_>, kinds: &[String], depth: usize, problems: &mut Problems) -> Option<Condition> {
@@ -57,7 +57,7 @@ impl Reader<'_> {
                 kinds = GLOBAL_KINDS.iter().map(|kind| (*kind).to_owned()).collect();
                 all.push(Condition::Kind(kinds.clone()));
             }
-            all.push(Condition::Globals(Arc::new(NameSet::new(self.listed(globals, problems)))));
+            all.push(Condition::Globals(Arc::new(NameSet::new(self.listed(globals, problems), self.exact))));
         }
         for (key, make) in [("all", Condition::All as fn(_) -> _), ("any", Condition::Any as fn(_) -> _)] {
             let Some(list) = table.take(key) else { continue };
@@ -77,6 +77,19 @@ impl Reader<'_> {
         }
         if let Some(inner) = table.take("parent") {
             all.push(Condition::Parent(Box::new(self.nested(inner, &[], depth - 1, problems)?)));
+        }
+        if let Some(inner) = table.take("within") {
+            let file = ["file".to_owned()];
+            let inner = self.nested(inner, &file, depth - 1, problems)?;
+            all.push(Condition::Within(Box::new(Condition::All(vec![Condition::Kind(file.to_vec()), inner]))));
+        }
+        if let Some(count) = table.take("count") {
+            let span = count.span();
+            match self.test(count, depth - 1, problems) {
+                Some(Test::Range(range)) => all.push(Condition::Count(range)),
+                Some(_) => problems.push(Problem::new(Code::WrongValue, span, "`count` is a number, or { min = …, max = … }")),
+                None => {}
+            }
         }
         for (field, node) in table.into_entries() {
             self.check_field(field.get_ref(), field.span(), &kinds, problems);
@@ -117,7 +130,7 @@ impl Reader<'_> {
         }
         let whose = if kinds.is_empty() { "no fact has".into() } else { format!("facts of kind {} have no", kinds.join(", ")) };
         let mut problem = Problem::new(Code::UnknownField, span, format!("{whose} field `{field}`"));
-        let keys = ["kind", "globals", "all", "any", "not", "parent"];
+        let keys = ["kind", "globals", "all", "any", "not", "parent", "within", "count"];
         problem.help = suggest::help(field, fields.chain(keys));
         problems.push(problem);
     }
@@ -133,10 +146,7 @@ impl Reader<'_> {
                 let texts = self.texts_or_one(node, problems);
                 Some(Test::OneOf(Arc::new(texts.into_iter().map(Spanned::into_inner).collect())))
             }
-            DeValue::Integer(_) => {
-                let number = number_of(node.get_ref());
-                Some(Test::Range(number, number))
-            }
+            DeValue::Integer(_) | DeValue::Float(_) => Some(Test::Range(Numbers::exactly(number(&node, problems)?))),
             DeValue::Table(_) => self.test_table(node, depth, problems),
             other => {
                 problems.push(wrong(other, span, "a test is text, a list of text, a number or a table"));
@@ -163,14 +173,18 @@ impl Reader<'_> {
             tests.push(Test::Matches(Arc::new(self.pattern(&text, problems)?)));
         }
         if table.has("min") || table.has("max") {
-            let [min, max] = ["min", "max"].map(|key| table.number(key, problems).map(|n| i128::from(n.into_inner())));
-            tests.push(Test::Range(min, max));
+            let [min, max] = ["min", "max"].map(|key| table.take(key).and_then(|node| number(&node, problems)));
+            let range = Numbers { min, max };
+            if range.is_empty() {
+                problems.push(Problem::new(Code::WrongValue, span.clone(), "no number is in this range").help("`min` is above `max`"));
+            }
+            tests.push(Test::Range(range));
         }
         if let Some(present) = table.flag("present", problems) {
             tests.push(Test::Present(present));
         }
         if let Some(globals) = table.take("globals") {
-            let set = NameSet::new(self.listed(globals, problems));
+            let set = NameSet::new(self.listed(globals, problems), self.exact);
             tests.push(Test::Globals(Arc::new(set)));
         }
         for (key, make) in [
@@ -225,6 +239,7 @@ impl Reader<'_> {
                     let Some(members) = self.members(members, problems) else { continue };
                     let module = Spanned::new(module.span(), module.into_inner().into_owned());
                     for module in self.expand(module, problems) {
+                        self.check_module(&module, problems);
                         listed.push((module.into_inner(), members.clone()));
                     }
                 }
@@ -234,6 +249,7 @@ impl Reader<'_> {
                     for path in self.expand(path, problems) {
                         listed.push(match path.get_ref().rsplit_once('.') {
                             Some((module, "*")) => (module.to_owned(), Members::All),
+                            Some((_, "**")) if self.exact => (path.get_ref().clone(), Members::All),
                             Some((module, name)) => (module.to_owned(), Members::Named(vec![name.to_owned()])),
                             None => {
                                 let message = format!("`{}` names no member of a module", path.get_ref());
@@ -251,6 +267,18 @@ impl Reader<'_> {
             problems.push(Problem::new(Code::WrongValue, span, "`globals` lists nothing"));
         }
         Listed(listed)
+    }
+
+    /// `os.**` is how a pack that reads names as they are written says "and what lies below".
+    fn check_module(&self, module: &Spanned<String>, problems: &mut Problems) {
+        let (name, below) = super::name_map::below(module.get_ref());
+        if name.is_empty() || name.contains('*') || (below && !self.exact) {
+            let problem = Problem::new(Code::WrongValue, module.span(), format!("`{}` is not a module", module.get_ref()));
+            problems.push(problem.help(match self.exact {
+                true => "a module as it is imported; `library.**` is it and every module below",
+                false => "a module as it is imported: `library = \"*\"` is it and everything below",
+            }));
+        }
     }
 
     fn members(&self, node: Node<'_>, problems: &mut Problems) -> Option<Members> {
@@ -296,4 +324,16 @@ impl Reader<'_> {
         problems.push(problem);
         Vec::new()
     }
+}
+
+/// A number, whole or real.
+fn number(node: &Node<'_>, problems: &mut Problems) -> Option<Number> {
+    if let Some(number) = number_of(node.get_ref()) {
+        return Some(Number::Whole(number));
+    }
+    let real = node.get_ref().as_float().and_then(|float| float.as_str().parse::<f64>().ok()).filter(|real| real.is_finite());
+    if real.is_none() {
+        problems.push(wrong(node.get_ref(), node.span(), "this has to be a number"));
+    }
+    real.map(Number::Real)
 }

@@ -2,6 +2,8 @@
 
 mod builtin;
 mod errors;
+mod joins;
 mod names;
+mod packs;
 mod semantics;
 mod support;

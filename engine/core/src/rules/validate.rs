@@ -6,9 +6,11 @@ use super::catalogue::Catalogue;
 use super::error::{Code, PackError, Problem};
 use super::examples::{self, Example};
 use super::names::Names;
-use super::pack::{Mode, Pack, Profile, Rule, Unknown};
+use super::overrides;
+use super::pack::{Mode, Pack, Profile, Reading, Rule, Unknown};
 use super::read::{Node, Problems, Table, texts_of, wrong};
 use super::read_condition::Reader;
+use super::read_join;
 use super::suggest;
 use super::taxonomy::{Taxonomy, Threat};
 use super::written;
@@ -33,13 +35,14 @@ pub struct Validator<'a> {
 impl Validator<'_> {
     /// Validates a pack; `bases` are the packs that it extends, in order.
     pub fn pack(&self, written: written::Pack<'_>, bases: &[Arc<Pack>], mut problems: Problems) -> Result<Pack, Box<PackError>> {
-        self.header(&written.id, written.vocabulary.as_ref(), &mut problems);
+        self.header(&written.id, written.vocabulary.as_ref(), written.engine.as_ref(), &mut problems);
         let id = written.id.get_ref().clone();
-        let reader = self.reader(written.lists, &mut problems);
+        let names = written.names.unwrap_or_default();
+        let reader = self.reader(written.lists, names, &mut problems);
         let mode = written.mode.unwrap_or(Mode::Blocklist);
         let mut hash = Sha256::new();
         hash.update(self.text.as_bytes());
-        let (mut rules, mut allow) = (Vec::new(), AllowList::default());
+        let (mut rules, mut allow): (Vec<Arc<Rule>>, _) = (Vec::new(), AllowList::default());
         for (base, name) in bases.iter().zip(&written.extends) {
             hash.update(base.sha256.as_bytes());
             if base.mode == Mode::Allowlist && mode == Mode::Blocklist {
@@ -47,18 +50,30 @@ impl Validator<'_> {
                 problems.push(Problem::new(Code::WrongValue, name.span(), message));
             }
             // What a pack takes over, it judges by itself.
-            rules.extend(base.rules.iter().map(|rule| Arc::new(Rule { pack: id.clone(), ..(**rule).clone() })));
+            for rule in &base.rules {
+                match rules.iter().find(|known: &&Arc<Rule>| known.id == rule.id) {
+                    None => rules.push(Arc::new(Rule { pack: id.clone(), ..(**rule).clone() })),
+                    // Both extend the pack that it is written in, and neither changes it.
+                    Some(known) if known.source == rule.source && known.overrides == rule.overrides => {}
+                    Some(known) => {
+                        let message = format!("`{}` and another pack that is extended both have a rule `{}`", base.id, rule.id);
+                        let help =
+                            format!("one is of `{}`, the other of `{}`: rename one, or extend one of the packs only", known.source, rule.source);
+                        problems.push(Problem::new(Code::Duplicate, name.span(), message).help(help));
+                    }
+                }
+            }
             base.allow.entries().iter().for_each(|entry| allow.push(self.names, entry.clone()));
             base.allow.catalogues().iter().for_each(|catalogue| allow.push_catalogue(catalogue.clone()));
         }
-        self.overrides(&id, written.overrides, &mut rules, &reader, &mut problems);
-        let mut known: HashSet<String> = HashSet::new();
-        for rule in &rules {
-            if !known.insert(rule.id.clone()) {
-                let message = format!("two of the extended packs have a rule `{}`", rule.id);
-                problems.push(Problem::new(Code::Duplicate, written.id.span(), message));
-            }
-        }
+        let mut unknown = match (written.unknown, mode) {
+            (Some(unknown), _) => self.unknown(&id, unknown, &mut problems),
+            (None, Mode::Allowlist) => self.default_unknown(&id, bases),
+            (None, Mode::Blocklist) => None,
+        };
+        let disabled =
+            overrides::apply(&id, written.overrides, overrides::Changed { rules: &mut rules, unknown: &mut unknown }, &reader, &mut problems);
+        let mut known: HashSet<String> = rules.iter().map(|rule| rule.id.clone()).collect();
         for rule in written.rules {
             if !known.insert(rule.id.get_ref().clone()) {
                 let message = format!("there is already a rule `{}`", rule.id.get_ref());
@@ -85,17 +100,14 @@ impl Validator<'_> {
                 allow.push(self.names, Arc::new(entry));
             }
         }
-        let unknown = match (written.unknown, mode) {
-            (Some(unknown), _) => self.unknown(&id, unknown, &mut problems),
-            (None, Mode::Allowlist) => self.default_unknown(&id, bases),
-            (None, Mode::Blocklist) => None,
-        };
         if problems.is_empty() {
             return Ok(Pack {
                 version: written.version.into_inner(),
                 title: written.title.into_inner(),
                 mode,
+                names,
                 rules,
+                disabled,
                 unknown: unknown.map(Arc::new),
                 sha256: hex(&hash.finalize()),
                 allow,
@@ -106,51 +118,73 @@ impl Validator<'_> {
     }
 
     /// Validates a profile; `packs` are those that it names, in order.
-    pub fn profile(&self, written: written::Profile, mut packs: Vec<Arc<Pack>>, mut problems: Problems) -> Result<Profile, Box<PackError>> {
-        self.header(&written.id, None, &mut problems);
+    ///
+    /// `inherited` is what a profile among them says of what no pack lists.
+    pub fn profile(
+        &self,
+        written: written::Profile<'_>,
+        mut packs: Vec<Arc<Pack>>,
+        inherited: Option<Arc<Unknown>>,
+        mut problems: Problems,
+    ) -> Result<Profile, Box<PackError>> {
+        self.header(&written.id, None, written.engine.as_ref(), &mut problems);
         let id = written.id.get_ref().clone();
-        let reader = self.reader(Vec::new(), &mut problems);
+        let reader = self.reader(Vec::new(), Reading::default(), &mut problems);
+        let mut unknown = match written.unknown {
+            Some(unknown) => self.unknown(&id, unknown, &mut problems),
+            None => inherited.or_else(|| packs.iter().find_map(|pack| pack.unknown.clone())).map(|unknown| (*unknown).clone()),
+        };
         if !written.overrides.is_empty() {
             // A rule is named by its id, in whichever pack of the profile it stands.
             let mut all: Vec<Arc<Rule>> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
-            self.overrides(&id, written.overrides, &mut all, &reader, &mut problems);
+            let changed = overrides::Changed { rules: &mut all, unknown: &mut unknown };
+            let disabled = overrides::apply(&id, written.overrides, changed, &reader, &mut problems);
             let mut by_pack: HashMap<String, Vec<Arc<Rule>>> = HashMap::new();
             for rule in all {
                 by_pack.entry(rule.pack.clone()).or_default().push(rule);
             }
             for pack in &mut packs {
                 let rules = by_pack.remove(&pack.id).unwrap_or_default();
-                *pack = Arc::new(Pack {
-                    id: pack.id.clone(),
-                    version: pack.version.clone(),
-                    title: pack.title.clone(),
-                    mode: pack.mode,
-                    rules,
-                    unknown: pack.unknown.clone(),
-                    sha256: pack.sha256.clone(),
-                    allow: pack.allow.clone(),
-                });
+                let gone = disabled.iter().filter(|gone| gone.pack == pack.id).cloned();
+                let disabled = pack.disabled.iter().cloned().chain(gone).collect();
+                *pack = Arc::new(Pack { rules, disabled, ..(**pack).clone() });
             }
         }
-        let unknown = match written.unknown {
-            Some(unknown) => self.unknown(&id, unknown, &mut problems).map(Arc::new),
-            None => packs.iter().find_map(|pack| pack.unknown.clone()),
-        };
         if problems.is_empty() {
             return Ok(Profile {
                 version: written.version.into_inner(),
                 title: written.title.into_inner(),
+                sha256: {
+                    let mut hash = Sha256::new();
+                    hash.update(self.text.as_bytes());
+                    packs.iter().for_each(|pack| hash.update(pack.sha256.as_bytes()));
+                    hex(&hash.finalize())
+                },
                 packs,
-                unknown,
-                sha256: hex(&Sha256::digest(self.text.as_bytes())),
+                unknown: unknown.map(Arc::new),
                 id,
             });
         }
         Err(Box::new(PackError::new(self.origin, self.text, problems)))
     }
 
-    fn header(&self, id: &Spanned<String>, vocabulary: Option<&Spanned<u64>>, problems: &mut Problems) {
+    fn header(&self, id: &Spanned<String>, vocabulary: Option<&Spanned<u64>>, engine: Option<&Spanned<String>>, problems: &mut Problems) {
         check_id(id, problems);
+        if let Some(engine) = engine {
+            let ours = version(env!("CARGO_PKG_VERSION"));
+            match version(engine.get_ref()) {
+                None => problems.push(
+                    Problem::new(Code::WrongValue, engine.span(), format!("`{}` is not a version", engine.get_ref()))
+                        .help(format!("the oldest version that the pack works with, like {}", env!("CARGO_PKG_VERSION"))),
+                ),
+                asked if asked > ours => problems.push(
+                    Problem::new(Code::Engine, engine.span(), format!("this pack asks for weighbridge {} or newer", engine.get_ref()))
+                        .label(format!("this one is {}", env!("CARGO_PKG_VERSION")))
+                        .help("use a newer weighbridge, or an older version of the pack"),
+                ),
+                Some(_) => {}
+            }
+        }
         if let Some(vocabulary) = vocabulary {
             let ours = u64::from(weighbridge_abi::VOCABULARY);
             if !(1..=ours).contains(vocabulary.get_ref()) {
@@ -161,8 +195,8 @@ impl Validator<'_> {
         }
     }
 
-    fn reader<'t>(&self, lists: Vec<(super::read::Key<'t>, Node<'t>)>, problems: &mut Problems) -> Reader<'_> {
-        let mut reader = Reader { names: self.names, lists: BTreeMap::new(), trusted: self.trusted };
+    fn reader<'t>(&self, lists: Vec<(super::read::Key<'t>, Node<'t>)>, names: Reading, problems: &mut Problems) -> Reader<'_> {
+        let mut reader = Reader { names: self.names, lists: BTreeMap::new(), trusted: self.trusted, exact: names == Reading::Exact };
         for (name, node) in lists {
             let texts = texts_of(node, "a list holds text", problems);
             // A list may use lists before it (in the order of their names) and the common ones.
@@ -191,14 +225,19 @@ impl Validator<'_> {
         check_id(&written.id, problems);
         let threat = self.threat(&written.threat, problems);
         let condition = written.condition.and_then(|node| reader.condition(node, &[], problems));
+        let span = written.id.span();
+        let written::Rule { scope, with, without, same, .. } = written;
+        let joins = read_join::joins(read_join::Written { scope, span, with, without, same }, condition.as_ref(), reader, problems);
         let examples = written.examples.into_iter().filter_map(|example| self.example(example, reader, problems)).collect();
         Some(Rule {
             id: written.id.into_inner(),
             pack: pack.to_owned(),
+            source: pack.to_owned(),
             title: written.title.into_inner(),
             severity: written.severity?,
             confidence: written.confidence.unwrap_or(Confidence::High),
             threat: threat?,
+            scope,
             effect: written.effect.unwrap_or(TimeOfEffect::Load),
             why: written.why.into_inner(),
             remedy: written.remedy.into_inner(),
@@ -207,6 +246,7 @@ impl Validator<'_> {
             examples,
             overrides: Vec::new(),
             condition: condition?,
+            joins,
         })
     }
 
@@ -216,15 +256,18 @@ impl Validator<'_> {
             None => None,
         };
         let fact = examples::fact(written.fact?, 2, parent.as_ref().map(|parent| parent.id), reader, problems)?;
-        Some(Example { fact, parent, matches: written.matches })
+        let others = written.others.into_iter().zip(3..);
+        let others = others.filter_map(|(node, id)| examples::fact(node, id, None, reader, problems)).collect();
+        let file = match written.file {
+            Some(node) => Some(examples::file(node, reader, problems)?),
+            None => None,
+        };
+        Some(Example { fact, parent, others, file, matches: written.matches })
     }
 
     fn allow(&self, pack: &str, written: written::Allow<'_>, reader: &Reader<'_>, problems: &mut Problems) -> Option<AllowEntry> {
         let module = written.module.get_ref();
-        let (module, below) = match module.strip_suffix(".**") {
-            Some(module) => (module, true),
-            None => (module.as_str(), false),
-        };
+        let (module, below) = super::name_map::below(module);
         if module.is_empty() || module.contains('*') {
             let problem = Problem::new(Code::WrongValue, written.module.span(), "this is not a module");
             problems.push(problem.help("a module as it is imported; `library.**` is it and every module below"));
@@ -267,6 +310,7 @@ impl Validator<'_> {
             pack: pack.to_owned(),
             module: module.to_owned(),
             below,
+            exact: reader.exact,
             calls,
             library: written.library.map(Spanned::into_inner).unwrap_or_default(),
             reason: written.reason.into_inner(),
@@ -287,6 +331,7 @@ impl Validator<'_> {
             why: written.why.into_inner(),
             remedy: written.remedy.into_inner(),
             references: written.references.into_iter().map(Spanned::into_inner).collect(),
+            overrides: Vec::new(),
         })
     }
 
@@ -305,45 +350,19 @@ impl Validator<'_> {
             why: "Loading the file imports or calls this, and the allowlist does not name it.".into(),
             remedy: "Find out where the file comes from and what this does; add it to the list only then.".into(),
             references: Vec::new(),
+            overrides: Vec::new(),
         })
     }
+}
 
-    fn overrides(&self, pack: &str, changes: Vec<written::Override<'_>>, rules: &mut Vec<Arc<Rule>>, reader: &Reader<'_>, problems: &mut Problems) {
-        for change in changes {
-            let id = change.rule.get_ref();
-            if !rules.iter().any(|rule| rule.id == *id) {
-                let mut problem = Problem::new(Code::UnknownRule, change.rule.span(), format!("there is no rule `{id}` to override"));
-                problem.help = suggest::help(id, rules.iter().map(|rule| rule.id.as_str()));
-                problems.push(problem);
-                continue;
-            }
-            if change.disable {
-                rules.retain(|rule| rule.id != *id);
-                continue;
-            }
-            let narrow = change.narrow.and_then(|node| reader.condition(node, &[], problems));
-            for rule in rules.iter_mut().filter(|rule| rule.id == *id) {
-                let rule = Arc::make_mut(rule);
-                let mut said = Vec::new();
-                if let Some(severity) = change.severity {
-                    said.push(format!("severity {} -> {}", rule.severity.name(), severity.name()));
-                    rule.severity = severity;
-                }
-                if let Some(confidence) = change.confidence {
-                    said.push("confidence".to_owned());
-                    rule.confidence = confidence;
-                }
-                if let Some(narrow) = &narrow {
-                    said.push("narrowed".to_owned());
-                    let whole = super::condition::Condition::All(vec![rule.condition.clone(), narrow.clone()]);
-                    rule.condition = whole;
-                    // What the rule said of its examples need not hold any more.
-                    rule.examples.clear();
-                }
-                rule.overrides.push(format!("{pack}: {}: {}", said.join(", "), change.reason.get_ref()));
-            }
-        }
+/// A version's numbers; missing ones are 0.
+fn version(text: &str) -> Option<[u64; 3]> {
+    let mut numbers = [0; 3];
+    let mut parts = text.split('.');
+    for (number, part) in numbers.iter_mut().zip(&mut parts) {
+        *number = part.parse().ok()?;
     }
+    (parts.next().is_none() && !text.is_empty()).then_some(numbers)
 }
 
 fn check_id(id: &Spanned<String>, problems: &mut Problems) {

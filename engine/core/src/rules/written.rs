@@ -1,7 +1,8 @@
 //! A pack as it stands in its file: every value with its place, nothing looked up yet.
 
 use super::error::{Code, Problem};
-use super::pack::Mode;
+use super::join::Scope;
+use super::pack::{Mode, Reading};
 use super::read::{Key, Node, Problems, Table};
 use crate::report::{Confidence, Severity, TimeOfEffect};
 use std::ops::Range;
@@ -22,6 +23,8 @@ pub struct Pack<'t> {
     pub title: Spanned<String>,
     pub mode: Option<Mode>,
     pub vocabulary: Option<Spanned<u64>>,
+    pub engine: Option<Spanned<String>>,
+    pub names: Option<Reading>,
     pub extends: Vec<Spanned<String>>,
     pub catalogue: Option<Spanned<String>>,
     pub overrides: Vec<Override<'t>>,
@@ -36,6 +39,7 @@ pub struct Profile<'t> {
     pub id: Spanned<String>,
     pub version: Spanned<String>,
     pub title: Spanned<String>,
+    pub engine: Option<Spanned<String>>,
     pub packs: Vec<Spanned<String>>,
     pub overrides: Vec<Override<'t>>,
     pub unknown: Option<Unknown>,
@@ -59,7 +63,11 @@ pub struct Rule<'t> {
     pub confidence: Option<Confidence>,
     pub threat: Spanned<String>,
     pub effect: Option<TimeOfEffect>,
+    pub scope: Scope,
     pub condition: Option<Node<'t>>,
+    pub with: Vec<(Key<'t>, Node<'t>)>,
+    pub without: Vec<(Key<'t>, Node<'t>)>,
+    pub same: Option<Node<'t>>,
     pub unless_allowed: bool,
     pub why: Spanned<String>,
     pub remedy: Spanned<String>,
@@ -71,6 +79,8 @@ pub struct Rule<'t> {
 pub struct Example<'t> {
     pub fact: Option<Node<'t>>,
     pub parent: Option<Node<'t>>,
+    pub others: Vec<Node<'t>>,
+    pub file: Option<Node<'t>>,
     pub matches: bool,
 }
 
@@ -101,6 +111,8 @@ const SEVERITIES: &[(&str, Severity)] =
     &[("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 const CONFIDENCES: &[(&str, Confidence)] = &[("high", Confidence::High), ("medium", Confidence::Medium), ("low", Confidence::Low)];
 const EFFECTS: &[(&str, TimeOfEffect)] = &[("load", TimeOfEffect::Load), ("use", TimeOfEffect::Use), ("other", TimeOfEffect::Other)];
+const SCOPES: &[(&str, Scope)] = &[("fact", Scope::Fact), ("file", Scope::File), ("artifact", Scope::Artifact)];
+const READINGS: &[(&str, Reading)] = &[("resolved", Reading::Resolved), ("exact", Reading::Exact)];
 const MODES: &[(&str, Mode)] = &[("blocklist", Mode::Blocklist), ("allowlist", Mode::Allowlist)];
 
 impl<'t> Document<'t> {
@@ -141,6 +153,8 @@ fn pack<'t>(root: &mut Table<'t>, problems: &mut Problems) -> Option<Pack<'t>> {
             }
             header.number("vocabulary", problems)
         },
+        engine: header.text("engine", problems),
+        names: header.choice("names", READINGS, problems),
         extends: {
             let tables = header.tables("extends", "an extended pack", problems);
             let mut packs = Vec::new();
@@ -173,6 +187,7 @@ fn profile<'t>(root: &mut Table<'t>, problems: &mut Problems) -> Option<Profile<
         id: header.required_text("id", problems),
         version: header.required_text("version", problems),
         title: header.required_text("title", problems),
+        engine: header.text("engine", problems),
         packs: header.texts("packs", problems),
         overrides: overrides(&mut header, problems),
         unknown: root.table("unknown", problems).map(|table| unknown(table, problems)),
@@ -220,7 +235,15 @@ fn rule<'t>(mut table: Table<'t>, problems: &mut Problems) -> Rule<'t> {
         confidence: table.choice("confidence", CONFIDENCES, problems),
         threat: table.required_text("threat", problems),
         effect: table.choice("effect", EFFECTS, problems),
+        scope: {
+            // One that is not known was told: the rest is read as if it were the widest.
+            let unknown = table.has("scope").then_some(Scope::Artifact);
+            table.choice("scope", SCOPES, problems).or(unknown).unwrap_or(Scope::Fact)
+        },
         condition: table.take("match"),
+        with: table.table("with", problems).map(Table::into_entries).unwrap_or_default(),
+        without: table.table("without", problems).map(Table::into_entries).unwrap_or_default(),
+        same: table.take("same"),
         unless_allowed: table.flag("unless_allowed", problems).unwrap_or(false),
         why: table.required_text("why", problems),
         remedy: table.required_text("remedy", problems),
@@ -238,7 +261,13 @@ fn rule<'t>(mut table: Table<'t>, problems: &mut Problems) -> Rule<'t> {
 }
 
 fn example<'t>(mut table: Table<'t>, problems: &mut Problems) -> Example<'t> {
-    let example = Example { fact: table.take("fact"), parent: table.take("parent"), matches: table.flag("matches", problems).unwrap_or(true) };
+    let example = Example {
+        fact: table.take("fact"),
+        parent: table.take("parent"),
+        others: table.nodes("others", problems),
+        file: table.take("file"),
+        matches: table.flag("matches", problems).unwrap_or(true),
+    };
     if example.fact.is_none() {
         problems.push(table.missing("fact"));
     }

@@ -1,5 +1,6 @@
 //! Many files: each is opened, scanned, judged and reported, on many threads and in the order of the walk.
 
+mod artifact;
 mod ordered;
 mod summary;
 
@@ -8,22 +9,57 @@ use crate::fact::{InputId, Place};
 use crate::host::Registry;
 use crate::record::{FileFacts, Incomplete};
 use crate::report::{FileError, FileReport, Finding, Summary, Unread, Verdict};
+use crate::rules::{Around, Judged, Parts, RuleSet};
 use crate::scan::{self, Cancel, CancelReason, ScanOptions, Source};
-use crate::source::{FileSource, Kind, ReportPath, Spool, Spooled, Target, sentence};
+use crate::source::{FileSource, Folder, Kind, ReportPath, Spool, Spooled, Target, sentence};
+use artifact::{Gathered, Scanned};
 use ordered::{Window, ordered};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-/// What judges: the facts of a file and the path that the report calls it by, to findings.
-pub type Judge<'a> = dyn Fn(&FileFacts, &str) -> Vec<Finding> + Sync + 'a;
+/// What judges: the facts of a file and where it lies, to findings.
+pub trait Judge: Sync {
+    /// What is said of one file.
+    fn judge(&self, facts: &FileFacts, around: Around<'_>) -> Judged;
+
+    /// Whether files of one artifact have to be judged together: their reports then wait for each other.
+    fn joins_files(&self) -> bool {
+        false
+    }
+
+    /// What files of one artifact say together: findings, each with the number of its file.
+    fn join(&self, _parts: Vec<Parts>) -> Vec<(usize, Finding)> {
+        Vec::new()
+    }
+}
+
+impl Judge for RuleSet {
+    fn judge(&self, facts: &FileFacts, around: Around<'_>) -> Judged {
+        self.judge_around(facts, around)
+    }
+
+    fn joins_files(&self) -> bool {
+        RuleSet::joins_files(self)
+    }
+
+    fn join(&self, parts: Vec<Parts>) -> Vec<(usize, Finding)> {
+        RuleSet::join(self, parts)
+    }
+}
+
+impl<F: Fn(&FileFacts, &str) -> Vec<Finding> + Sync> Judge for F {
+    fn judge(&self, facts: &FileFacts, around: Around<'_>) -> Judged {
+        Judged { findings: self(facts, around.path), ..Judged::default() }
+    }
+}
 
 /// What a run works with.
 pub struct Engine<'a> {
     /// Readers.
     pub registry: &'a Registry,
     /// Rules.
-    pub judge: &'a Judge<'a>,
+    pub judge: &'a dyn Judge,
     /// For each file.
     pub options: ScanOptions,
     /// Threads.
@@ -58,21 +94,26 @@ impl Engine<'_> {
         let mut until_stopped = std::iter::from_fn(|| if self.cancel.reason().is_some() { None } else { targets.next() });
         let window = Window { jobs: self.jobs, held: HELD };
         let mut cut_short = false;
-        let weight = |report: &Option<FileReport>| report.as_ref().map_or(1, |report| 1 + report.findings.len() + report.unread.len());
+        let mut out = |report: FileReport| {
+            ran.summary.add(&report);
+            cut_short |= report.unread.iter().any(|part| matches!(part.reason.as_str(), "cancelled" | "timeout"));
+            each(report);
+        };
+        let mut gathered = Gathered::new(self.judge);
+        let mut not_scanned = 0;
+        let weight = |scanned: &Option<Scanned>| scanned.as_ref().map_or(1, Scanned::weight);
         ordered(
             window,
             &mut until_stopped,
-            |target| self.report(target),
+            |target| self.scanned(target),
             weight,
-            |report| match report {
-                Some(report) => {
-                    ran.summary.add(&report);
-                    cut_short |= report.unread.iter().any(|part| matches!(part.reason.as_str(), "cancelled" | "timeout"));
-                    each(report);
-                }
-                None => ran.not_scanned += 1,
+            |scanned| match scanned {
+                Some(scanned) => gathered.add(scanned, &mut out),
+                None => not_scanned += 1,
             },
         )?;
+        gathered.end(&mut out);
+        ran.not_scanned = not_scanned;
         let reason = self.cancel.reason();
         if reason.is_some() {
             let until = Instant::now() + COUNTING;
@@ -89,19 +130,25 @@ impl Engine<'_> {
         Ok(ran)
     }
 
-    /// The report of one target; none where the run was ended before it was begun.
+    /// The report of one target; none where the run was ended before it was begun. Of its artifact's other files nothing is known.
     pub fn report(&self, target: Target) -> Option<FileReport> {
+        self.scanned(target).map(|scanned| scanned.report)
+    }
+
+    fn scanned(&self, target: Target) -> Option<Scanned> {
         if self.cancel.reason().is_some() {
             return None;
         }
-        let Target { path, kind } = target;
-        Some(match kind {
+        let Target { path, kind, folder } = target;
+        let artifact = folder.artifact.clone();
+        let mut parts = Parts::default();
+        let mut report = match kind {
             Kind::File { path: on_disk, follow } => match FileSource::open(&on_disk, follow) {
-                Ok(source) => self.file(path, &source),
+                Ok(source) => self.file(path, &source, &folder, &mut parts),
                 Err(error) => failed(path, "io", sentence(&error)),
             },
             Kind::Stdin => match Spool::read(io::stdin(), self.options.max_file_size, self.cancel) {
-                Ok(Spooled::Whole(source)) => self.file(path, &source),
+                Ok(Spooled::Whole(source)) => self.file(path, &source, &folder, &mut parts),
                 Ok(Spooled::TooLarge) => unread(path, None, "limit-size", "larger than the limit for one file: not read".into()),
                 Ok(Spooled::Cancelled) => self.stopped(path),
                 Err(error) => failed(path, "io", sentence(&error)),
@@ -113,10 +160,12 @@ impl Engine<'_> {
             }
             Kind::Unread(code, message) => unread(path, None, code, message),
             Kind::Failed(code, message) => failed(path, code, message),
-        })
+        };
+        report.artifact = artifact;
+        Some(Scanned { report, parts })
     }
 
-    fn file(&self, path: ReportPath, source: &dyn Source) -> FileReport {
+    fn file(&self, path: ReportPath, source: &dyn Source, folder: &Folder, parts: &mut Parts) -> FileReport {
         let size = source.size();
         if self.options.max_file_size.is_some_and(|max| size > max) {
             return unread(path, Some(size), "limit-size", "larger than the limit for one file: not read".into());
@@ -127,10 +176,17 @@ impl Engine<'_> {
         // A defect of ours in one file must not take the findings of the others with it.
         let result = catch_unwind(AssertUnwindSafe(|| {
             let facts = self.facts(path.base_name(), source);
-            let findings = (self.judge)(&facts, &path.text);
-            assemble(path.clone(), size, &facts, findings)
+            let around = Around { path: &path.text, artifact: folder.artifact.as_deref(), beside: &folder.names };
+            let Judged { findings, admitted, parts } = self.judge.judge(&facts, around);
+            let mut report = assemble(path.clone(), size, &facts, findings);
+            report.admitted = admitted;
+            (report, parts)
         }));
-        result.unwrap_or_else(|_| {
+        let report = result.map(|(report, left)| {
+            *parts = left;
+            report
+        });
+        report.unwrap_or_else(|_| {
             let mut report = failed(path, "internal", "a defect of the scanner ended the scan of this file; please report it".into());
             report.size = Some(size);
             report
@@ -201,7 +257,7 @@ mod tests {
 
     fn run(scratch: &Scratch, options: ScanOptions, cancel: &Cancel) -> (Vec<FileReport>, Ran) {
         let registry = Registry::default();
-        let engine = Engine { registry: &registry, judge: &|_, _| Vec::new(), options, jobs: 2, cancel };
+        let engine = Engine { registry: &registry, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         let ran = engine.run(&mut walk, |file| files.push(file)).unwrap();

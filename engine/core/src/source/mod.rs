@@ -13,7 +13,7 @@ pub use file::FileSource;
 pub use list::read_list;
 pub use spool::{Spool, Spooled};
 pub(crate) use target::hex;
-pub use target::{Kind, ReportPath, Target};
+pub use target::{Folder, Kind, Neighbour, NeighbourKind, ReportPath, Target};
 pub(crate) use walk::sentence;
 pub use walk::{Root, Walk};
 

@@ -1,6 +1,7 @@
 //! What a walk meets, and how the report calls it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A path as the report gives it: `/` between parts, replacement characters where it is not UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,55 @@ pub struct Target {
     pub path: ReportPath,
     /// What it is.
     pub kind: Kind,
+    /// What it lies in.
+    pub folder: Arc<Folder>,
+}
+
+impl Target {
+    /// Of which nothing more is known.
+    pub fn new(path: ReportPath, kind: Kind) -> Self {
+        Target { path, kind, folder: Arc::default() }
+    }
+}
+
+/// What is known of where a target lies; nothing, of a path that was named by itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// The artifact that it belongs to: how the report calls the outermost directory that is one model.
+    pub artifact: Option<String>,
+    /// What lies in the folder itself, in order: names as text.
+    pub names: Vec<Neighbour>,
+}
+
+/// Something beside a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: NeighbourKind,
+}
+
+/// What lies beside a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NeighbourKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Directory,
+    /// A link.
+    Symlink,
+}
+
+impl NeighbourKind {
+    /// As `member` facts call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            NeighbourKind::File => "file",
+            NeighbourKind::Directory => "directory",
+            NeighbourKind::Symlink => "symlink",
+        }
+    }
 }
 
 /// What a target is.

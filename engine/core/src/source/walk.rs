@@ -3,11 +3,14 @@
 //! Everything is looked at: hidden files, and what version control ignores. A link is never followed, because what it leads to
 //! is either met at its own place or lies outside of what was given; only a path that a person named may be a link itself.
 
-use super::target::{Kind, ReportPath, Target};
+use super::target::{Folder, Kind, Neighbour, NeighbourKind, ReportPath, Target};
+use crate::limits;
+use crate::rules::glob;
 use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Something that a person named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum Root {
 /// Walks roots in the order in which they were given, each folder in the order of its paths' bytes.
 ///
 /// Where one folder alone is given, paths are relative to it; otherwise they begin with the root as it was given.
+///
+/// Where it is told how to know one, a directory that is one model is an artifact, with all that is in it: the outermost, so that each file is of one.
 #[derive(Debug)]
 pub struct Walk {
     roots: std::vec::IntoIter<Root>,
@@ -28,17 +33,22 @@ pub struct Walk {
     /// The roots' own paths without links: known once a link is met.
     real: Option<Vec<PathBuf>>,
     alone: bool,
-    stack: Vec<Folder>,
+    stack: Vec<Open>,
+    /// Globs that make a directory an artifact.
+    markers: Vec<String>,
 }
 
+/// A folder that is being walked.
 #[derive(Debug)]
-struct Folder {
+struct Open {
     path: PathBuf,
     /// What the report calls it; empty where paths are relative to it.
     shown: PathBuf,
     entries: std::vec::IntoIter<Entry>,
     /// Reading the folder failed on the way.
     failed: Option<io::Error>,
+    /// What is known of it.
+    known: Arc<Folder>,
 }
 
 #[derive(Debug)]
@@ -56,12 +66,18 @@ impl Walk {
             Root::Stdin => seen.insert(None),
         });
         let paths: Vec<PathBuf> = seen.into_iter().flatten().collect();
-        Walk { alone: roots.len() == 1, roots: roots.into_iter(), paths, real: None, stack: Vec::new() }
+        Walk { alone: roots.len() == 1, roots: roots.into_iter(), paths, real: None, stack: Vec::new(), markers: Vec::new() }
+    }
+
+    /// Makes directories artifacts that hold an entry of one of these names, or (ending in `/`) are called so themselves.
+    pub fn artifacts(mut self, markers: impl IntoIterator<Item = String>) -> Self {
+        self.markers = markers.into_iter().collect();
+        self
     }
 
     fn root(&mut self, root: Root) -> Option<Target> {
         let path = match root {
-            Root::Stdin => return Some(Target { path: ReportPath { text: "-".into(), bytes: None }, kind: Kind::Stdin }),
+            Root::Stdin => return Some(Target::new(ReportPath { text: "-".into(), bytes: None }, Kind::Stdin)),
             Root::Path(path) => path,
         };
         let metadata = match fs::metadata(&path) {
@@ -75,7 +91,7 @@ impl Walk {
         }
         let target = ReportPath::new(&path);
         let kind = if kind.is_file() { Kind::File { path, follow: true } } else { Kind::Skipped("special-file", special(kind)) };
-        Some(Target { path: target, kind })
+        Some(Target::new(target, kind))
     }
 
     /// Goes into a folder; gives a target where that fails.
@@ -96,15 +112,25 @@ impl Walk {
             }
             Err(error) => {
                 let name = if shown.as_os_str().is_empty() { &path } else { &shown };
-                return Some(Target {
-                    path: ReportPath::new(name),
-                    kind: Kind::Failed("io", format!("the folder cannot be read: {}", sentence(&error))),
-                });
+                let kind = Kind::Failed("io", format!("the folder cannot be read: {}", sentence(&error)));
+                return Some(Target::new(ReportPath::new(name), kind));
             }
         }
         entries.sort_by(|a, b| a.key().cmp(b.key()));
-        self.stack.push(Folder { path, shown, entries: entries.into_iter(), failed: failed_on });
+        let names: Vec<Neighbour> = entries.iter().take(limits::BESIDE).filter_map(Entry::neighbour).collect();
+        let outer = self.stack.last().and_then(|folder| folder.known.artifact.clone());
+        let artifact = outer.or_else(|| self.is_artifact(&path, &entries).then(|| shown_folder(&shown)));
+        let known = Arc::new(Folder { artifact, names });
+        self.stack.push(Open { path, shown, entries: entries.into_iter(), failed: failed_on, known });
         None
+    }
+
+    /// Whether a directory is one model.
+    fn is_artifact(&self, path: &Path, entries: &[Entry]) -> bool {
+        self.markers.iter().any(|marker| match marker.strip_suffix('/') {
+            Some(marker) => path.file_name().is_some_and(|name| glob(marker, &name.to_string_lossy())),
+            None => entries.iter().any(|entry| glob(marker, &entry.name.to_string_lossy())),
+        })
     }
 
     fn link(&mut self, path: &Path, shown: &Path) -> Target {
@@ -119,11 +145,29 @@ impl Walk {
         } else {
             Kind::Unread("outside-root", format!("a link to {text}, outside of what is scanned: not followed; name that path to have it scanned"))
         };
-        Target { path: ReportPath::new(shown), kind }
+        Target::new(ReportPath::new(shown), kind)
     }
 }
 
+/// How the report calls a folder that is an artifact.
+fn shown_folder(shown: &Path) -> String {
+    let text = ReportPath::new(shown).text;
+    let text = text.trim_end_matches('/');
+    if text.is_empty() { ".".into() } else { text.to_owned() }
+}
+
 impl Entry {
+    fn neighbour(&self) -> Option<Neighbour> {
+        let kind = self.kind.as_ref().ok()?;
+        let kind = match kind {
+            kind if kind.is_dir() => NeighbourKind::Directory,
+            kind if kind.is_symlink() => NeighbourKind::Symlink,
+            kind if kind.is_file() => NeighbourKind::File,
+            _ => return None,
+        };
+        Some(Neighbour { name: self.name.to_string_lossy().into_owned(), kind })
+    }
+
     /// A folder sorts as if its name ended in `/`, so that whole paths are in the order of their bytes.
     fn key(&self) -> impl Iterator<Item = u8> {
         let slash = self.kind.as_ref().is_ok_and(FileType::is_dir).then_some(b'/');
@@ -135,6 +179,16 @@ impl Iterator for Walk {
     type Item = Target;
 
     fn next(&mut self) -> Option<Target> {
+        let mut target = self.step()?;
+        if let Some(folder) = self.stack.last() {
+            target.folder = folder.known.clone();
+        }
+        Some(target)
+    }
+}
+
+impl Walk {
+    fn step(&mut self) -> Option<Target> {
         loop {
             let Some(folder) = self.stack.last_mut() else {
                 let root = self.roots.next()?;
@@ -148,7 +202,7 @@ impl Iterator for Walk {
                 if let Some(error) = folder.failed {
                     let name = if folder.shown.as_os_str().is_empty() { &folder.path } else { &folder.shown };
                     let message = format!("the folder cannot be read to its end: {}", sentence(&error));
-                    return Some(Target { path: ReportPath::new(name), kind: Kind::Failed("io", message) });
+                    return Some(Target::new(ReportPath::new(name), Kind::Failed("io", message)));
                 }
                 continue;
             };
@@ -166,7 +220,7 @@ impl Iterator for Walk {
             } else {
                 let name = ReportPath::new(&shown);
                 let kind = if kind.is_file() { Kind::File { path, follow: false } } else { Kind::Skipped("special-file", special(kind)) };
-                return Some(Target { path: name, kind });
+                return Some(Target::new(name, kind));
             }
         }
     }
@@ -178,7 +232,7 @@ fn failed(shown: &Path, error: &io::Error, link: bool) -> Target {
         io::ErrorKind::NotFound => Kind::Failed("not-found", sentence(error)),
         _ => Kind::Failed("io", sentence(error)),
     };
-    Target { path: ReportPath::new(shown), kind }
+    Target::new(ReportPath::new(shown), kind)
 }
 
 /// What an error of the operating system says, in words that are the same everywhere where that is possible.
@@ -318,6 +372,38 @@ pub(crate) mod tests {
             walk(&[&dir.path().join("folder")]),
             files(&["real"]).into_iter().chain([("up".into(), "unread outside-root".into())]).collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn the_outermost_marked_directory_is_the_artifact_of_all_that_is_in_it() {
+        let dir = Scratch::new("artifacts");
+        for name in ["a/x", "m/marker", "m/sub/marker", "m/sub/y", "n.pkg/z", "z"] {
+            dir.file(name, b"");
+        }
+        let artifacts = |root: &Path, markers: &[&str]| {
+            let walk = Walk::new(vec![Root::Path(root.to_path_buf())]).artifacts(markers.iter().map(|marker| (*marker).to_owned()));
+            walk.map(|target| (target.path.text, target.folder.artifact.clone().unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let pairs = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+        let expected = [("a/x", ""), ("m/marker", "m"), ("m/sub/marker", "m"), ("m/sub/y", "m"), ("n.pkg/z", "n.pkg"), ("z", "")];
+        assert_eq!(artifacts(dir.path(), &["mark?r", "*.pkg/"]), pairs(&expected));
+        // The root itself may be one; alone it is not, without a marker.
+        assert_eq!(artifacts(&dir.path().join("m/sub"), &["marker"]), pairs(&[("marker", "."), ("y", ".")]));
+        assert!(artifacts(dir.path(), &[]).iter().all(|(_, artifact)| artifact.is_empty()));
+    }
+
+    #[test]
+    fn what_lies_beside_a_file_is_known_in_folders_that_were_given() {
+        let dir = Scratch::new("beside");
+        dir.file("a", b"");
+        dir.file("sub/b", b"");
+        let names = |root: PathBuf| {
+            let target = Walk::new(vec![Root::Path(root)]).next().unwrap();
+            target.folder.names.iter().map(|neighbour| (neighbour.name.clone(), neighbour.kind)).collect::<Vec<_>>()
+        };
+        let expected = [("a".to_owned(), NeighbourKind::File), ("sub".to_owned(), NeighbourKind::Directory)];
+        assert_eq!(names(dir.path().to_path_buf()), expected);
+        assert_eq!(names(dir.path().join("a")), []);
     }
 
     #[cfg(unix)]

@@ -1,0 +1,181 @@
+//! Conditions and entries as text, much as a pack would write them: for explanations, and to tell what two packs have in common.
+
+use super::allow::{Admitted, AllowEntry, Calls};
+use super::condition::{Condition, Number, Range, Test};
+use super::join::{Join, Part, Side};
+use super::name_map::{Listed, Members};
+use std::fmt::{self, Display, Formatter, Write};
+
+/// Names of one list that are shown; the rest is counted.
+const SHOWN: usize = 24;
+
+impl Display for Condition {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Condition::All(parts) => listing(f, parts.iter(), ", "),
+            Condition::Any(parts) => {
+                f.write_str("any = [ ")?;
+                for (at, part) in parts.iter().enumerate() {
+                    f.write_str(if at == 0 { "{ " } else { ", { " })?;
+                    write!(f, "{part} }}")?;
+                }
+                f.write_str(" ]")
+            }
+            Condition::Not(inner) => write!(f, "not = {{ {inner} }}"),
+            Condition::Kind(kinds) => {
+                f.write_str("kind = ")?;
+                texts(f, kinds.iter().map(String::as_str))
+            }
+            Condition::Field(field, test) => write!(f, "{field} = {test}"),
+            Condition::Count(range) => write!(f, "count = {range}"),
+            Condition::Parent(inner) => write!(f, "parent = {{ {inner} }}"),
+            Condition::Within(inner) => write!(f, "within = {{ {inner} }}"),
+            Condition::Globals(set) => write!(f, "globals = {}", set.listed),
+        }
+    }
+}
+
+impl Display for Test {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Test::OneOf(list) => {
+                let mut sorted: Vec<&str> = list.iter().map(String::as_str).collect();
+                sorted.sort_unstable();
+                texts(f, sorted.into_iter())
+            }
+            Test::Glob(text) => write!(f, "{{ glob = {text:?} }}"),
+            Test::Matches(pattern) => write!(f, "{{ regex = '{}' }}", pattern.text()),
+            Test::Prefix(text) => write!(f, "{{ prefix = {text:?} }}"),
+            Test::Suffix(text) => write!(f, "{{ suffix = {text:?} }}"),
+            Test::Contains(text) => write!(f, "{{ contains = {text:?} }}"),
+            Test::Range(range) => range.fmt(f),
+            Test::AnyItem(inner) => write!(f, "{{ any_item = {inner} }}"),
+            Test::EveryItem(inner) => write!(f, "{{ every_item = {inner} }}"),
+            Test::Item(at, inner) => write!(f, "{{ item = {at}, is = {inner} }}"),
+            Test::Present(present) => write!(f, "{{ present = {present} }}"),
+            Test::Globals(set) => write!(f, "{{ globals = {} }}", set.listed),
+            Test::Not(inner) => write!(f, "{{ not = {inner} }}"),
+        }
+    }
+}
+
+impl Display for Range {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (self.min, self.max) {
+            (Some(min), Some(max)) if min == max => min.fmt(f),
+            (Some(min), Some(max)) => write!(f, "{{ min = {min}, max = {max} }}"),
+            (Some(min), None) => write!(f, "{{ min = {min} }}"),
+            (None, Some(max)) => write!(f, "{{ max = {max} }}"),
+            (None, None) => f.write_str("{ }"),
+        }
+    }
+}
+
+impl Display for Number {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::Whole(number) => number.fmt(f),
+            Number::Real(number) => write!(f, "{number:?}"),
+        }
+    }
+}
+
+impl Display for Listed {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("{ ")?;
+        for (at, (module, members)) in self.0.iter().take(SHOWN).enumerate() {
+            f.write_str(if at == 0 { "" } else { ", " })?;
+            write!(f, "{module:?} = ")?;
+            match members {
+                Members::All => f.write_str("\"*\"")?,
+                Members::Named(names) => texts_in_list(f, names.iter().map(String::as_str))?,
+                Members::Matching(pattern) => write!(f, "{{ regex = '{}' }}", pattern.text())?,
+            }
+        }
+        more(f, self.0.len())?;
+        f.write_str(" }")
+    }
+}
+
+impl Display for Join {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let key = if self.absent { "without" } else { "with" };
+        write!(f, "{key}.{} = {{ {} }}", self.name, self.condition)?;
+        for (own, other) in &self.same {
+            write!(f, ", same = [\"{}.{other}\", \"this.{own}\"]", self.name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Side {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.field)?;
+        f.write_str(match self.part {
+            Part::Whole => "",
+            Part::First => ".first",
+            Part::Last => ".last",
+        })
+    }
+}
+
+/// What an entry admits, on one line.
+impl Display for AllowEntry {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let below = if self.below { ".**" } else { "" };
+        if self.module.is_empty() {
+            f.write_str("catalogue")?;
+        } else {
+            write!(f, "{}{below} ", self.module)?;
+            match &self.names {
+                Admitted::All => f.write_char('*')?,
+                Admitted::Matching(pattern) => write!(f, "{{ regex = '{}' }}", pattern.text())?,
+                Admitted::Named(names) => {
+                    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+                    sorted.sort_unstable();
+                    texts(f, sorted.into_iter())?;
+                }
+            }
+        }
+        f.write_str(match self.calls {
+            Calls::Never => "",
+            Calls::New => ", call = \"new\"",
+            Calls::Any => ", call = true",
+        })?;
+        match &self.when {
+            Some(when) => write!(f, ", when = {{ {when} }}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn listing<T: Display>(f: &mut Formatter<'_>, items: impl Iterator<Item = T>, between: &str) -> fmt::Result {
+    for (at, item) in items.enumerate() {
+        f.write_str(if at == 0 { "" } else { between })?;
+        item.fmt(f)?;
+    }
+    Ok(())
+}
+
+/// One text as it is, several as a list.
+fn texts<'t>(f: &mut Formatter<'_>, mut texts: impl ExactSizeIterator<Item = &'t str>) -> fmt::Result {
+    match texts.len() {
+        1 => texts.next().map_or(Ok(()), |text| write!(f, "{text:?}")),
+        _ => texts_in_list(f, texts),
+    }
+}
+
+fn texts_in_list<'t>(f: &mut Formatter<'_>, texts: impl ExactSizeIterator<Item = &'t str>) -> fmt::Result {
+    let count = texts.len();
+    f.write_char('[')?;
+    for (at, text) in texts.take(SHOWN).enumerate() {
+        f.write_str(if at == 0 { "" } else { ", " })?;
+        write!(f, "{text:?}")?;
+    }
+    more(f, count)?;
+    f.write_char(']')
+}
+
+fn more(f: &mut Formatter<'_>, count: usize) -> fmt::Result {
+    if count > SHOWN { write!(f, ", … ({} more)", count - SHOWN) } else { Ok(()) }
+}
