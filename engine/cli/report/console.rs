@@ -293,6 +293,7 @@ mod tests {
             remedy: "Do not load it.".into(),
             references: Vec::new(),
             fingerprint: offset.to_string(),
+            explanation: None,
         }
     }
 
