@@ -11,3 +11,4 @@ mod layering;
 mod oracles;
 mod recall;
 mod support;
+mod trust;

@@ -126,3 +126,19 @@ pub fn plugin_libraries() -> tempfile::TempDir {
     }
     folder
 }
+
+/// Builds C or C++ against the header.
+pub fn compile(compiler: &str, args: &[&str], source: &Path, output: &Path) {
+    let include = root("engine/abi/include");
+    let mut command = Command::new(compiler);
+    command.args(args).args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-I"]).arg(include).arg(source).arg("-o").arg(output);
+    let done = command.output().unwrap_or_else(|error| panic!("a C and a C++ compiler are needed for the tests: {compiler}: {error}"));
+    assert!(done.status.success(), "{}", stderr(&done));
+}
+
+/// A plugin of `tests/c_plugins`, built.
+pub fn c_plugin(folder: &Path, name: &str) -> PathBuf {
+    let library = folder.join(name).with_extension(std::env::consts::DLL_EXTENSION);
+    compile("cc", &["-std=c11", "-shared", "-fPIC"], &root(&format!("tests/c_plugins/{name}.c")), &library);
+    library
+}

@@ -148,18 +148,42 @@ pub struct PluginArgs {
     /// Leave out the plugins that are built in.
     #[arg(long)]
     pub no_builtin: bool,
-    /// Open every plugin library of a folder. May be repeated.
+    /// Use every plugin library of a folder, beside those of the plugin folders. May be repeated.
     #[arg(long, value_name = "DIR")]
     pub plugin_dir: Vec<PathBuf>,
-    /// Open a plugin library. May be repeated.
+    /// Use a plugin library. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub plugin: Vec<PathBuf>,
+    /// Use plugin libraries with this content, as if `weighbridge plugins pin` had pinned them. May be repeated.
+    #[arg(long, value_name = "SHA256", value_parser = crate::pins::sha256)]
+    pub pin: Vec<String>,
+    /// Use plugin libraries that nobody pinned.
+    #[arg(long)]
+    pub allow_unpinned: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum PluginsCommand {
     /// List the plugins, and what each reads.
     List(PluginsListArgs),
+    /// Accept plugin libraries: their content is noted in your configuration file, and used from then on.
+    Pin(PluginsPinArgs),
+    /// Take the pin of a plugin away.
+    Unpin(PluginsUnpinArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PluginsPinArgs {
+    /// The libraries.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PluginsUnpinArgs {
+    /// Ids of the plugins.
+    #[arg(value_name = "ID", required = true)]
+    pub ids: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -24,13 +24,15 @@ pub struct Outcome<'a> {
     pub ended_early: bool,
     /// It was switched off: nothing was to be scanned.
     pub disabled: bool,
+    /// A plugin was asked for and not used: files of its formats went unread.
+    pub plugin_refused: bool,
     /// A report could not be written.
     pub report_failed: bool,
 }
 
 /// Findings win over failures, and failures over "nothing to scan": one broken file does not hide what is in another.
 pub fn code(outcome: Outcome<'_>) -> u8 {
-    let Outcome { summary, fail_on, ended_early, disabled, report_failed } = outcome;
+    let Outcome { summary, fail_on, ended_early, disabled, plugin_refused, report_failed } = outcome;
     let found = &summary.findings;
     let at_or_above = match fail_on {
         None => 0,
@@ -41,7 +43,7 @@ pub fn code(outcome: Outcome<'_>) -> u8 {
     };
     if at_or_above > 0 {
         FINDINGS
-    } else if ended_early || report_failed || summary.partial > 0 {
+    } else if ended_early || plugin_refused || report_failed || summary.partial > 0 {
         INCOMPLETE
     } else if summary.files == summary.skipped && !disabled {
         NOTHING
@@ -61,7 +63,7 @@ mod tests {
     }
 
     fn exit(summary: &Summary) -> u8 {
-        code(Outcome { summary, fail_on: Some(Severity::Medium), ended_early: false, disabled: false, report_failed: false })
+        code(Outcome { summary, fail_on: Some(Severity::Medium), ended_early: false, disabled: false, plugin_refused: false, report_failed: false })
     }
 
     #[test]
@@ -75,7 +77,8 @@ mod tests {
         let medium = with(|s| s.findings.medium = 1);
         let critical = with(|s| s.findings.critical = 1);
         assert_eq!([exit(&low), exit(&medium), exit(&critical)], [CLEAN, FINDINGS, FINDINGS]);
-        let at = |fail_on, summary| code(Outcome { summary, fail_on, ended_early: false, disabled: false, report_failed: false });
+        let at =
+            |fail_on, summary| code(Outcome { summary, fail_on, ended_early: false, disabled: false, plugin_refused: false, report_failed: false });
         assert_eq!(at(Some(Severity::Low), &low), FINDINGS);
         assert_eq!(at(Some(Severity::High), &medium), CLEAN);
         assert_eq!(at(Some(Severity::Critical), &critical), FINDINGS);
@@ -89,7 +92,10 @@ mod tests {
             s.partial = 1;
         });
         assert_eq!(exit(&summary), FINDINGS);
-        assert_eq!(code(Outcome { summary: &summary, fail_on: None, ended_early: false, disabled: false, report_failed: false }), INCOMPLETE);
+        assert_eq!(
+            code(Outcome { summary: &summary, fail_on: None, ended_early: false, disabled: false, plugin_refused: false, report_failed: false }),
+            INCOMPLETE
+        );
     }
 
     #[test]
@@ -97,8 +103,16 @@ mod tests {
         let summary = Summary { files: 2, skipped: 1, error: 1, partial: 1, ..Summary::default() };
         assert_eq!(exit(&summary), INCOMPLETE);
         let clean = with(|_| {});
-        assert_eq!(code(Outcome { summary: &clean, fail_on: None, ended_early: true, disabled: false, report_failed: false }), INCOMPLETE);
-        assert_eq!(code(Outcome { summary: &clean, fail_on: None, ended_early: false, disabled: false, report_failed: true }), INCOMPLETE);
+        let refused = Outcome { summary: &clean, fail_on: None, ended_early: false, disabled: false, plugin_refused: true, report_failed: false };
+        assert_eq!(code(refused), INCOMPLETE);
+        assert_eq!(
+            code(Outcome { summary: &clean, fail_on: None, ended_early: true, disabled: false, plugin_refused: false, report_failed: false }),
+            INCOMPLETE
+        );
+        assert_eq!(
+            code(Outcome { summary: &clean, fail_on: None, ended_early: false, disabled: false, plugin_refused: false, report_failed: true }),
+            INCOMPLETE
+        );
     }
 
     #[test]
@@ -110,8 +124,16 @@ mod tests {
     #[test]
     fn switched_off_is_no_failure() {
         let summary = Summary::default();
-        let off =
-            |report_failed| code(Outcome { summary: &summary, fail_on: Some(Severity::Medium), ended_early: false, disabled: true, report_failed });
+        let off = |report_failed| {
+            code(Outcome {
+                summary: &summary,
+                fail_on: Some(Severity::Medium),
+                ended_early: false,
+                disabled: true,
+                plugin_refused: false,
+                report_failed,
+            })
+        };
         assert_eq!([off(false), off(true)], [CLEAN, INCOMPLETE]);
     }
 }

@@ -8,6 +8,8 @@ mod commands;
 mod config;
 mod engine;
 mod exit;
+mod folders;
+mod pins;
 mod report;
 mod rules;
 mod signals;

@@ -17,7 +17,7 @@ struct Row<'a> {
 
 /// Lists what is read.
 pub fn run(global: &Global, args: TableArgs) -> Done {
-    let registry = engine::configured(global, &args.plugins)?;
+    let engine::Plugins { registry, refused } = engine::configured(global, &args.plugins)?;
     let mut formats: Vec<Row<'_>> = Vec::new();
     for plugin in registry.plugins() {
         formats.extend(plugin.formats.iter().map(|format| Row {
@@ -41,5 +41,5 @@ pub fn run(global: &Global, args: TableArgs) -> Done {
         }
     }
     out.finish()?;
-    Ok(exit::CLEAN)
+    Ok(if refused.is_empty() { exit::CLEAN } else { exit::INCOMPLETE })
 }

@@ -30,7 +30,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     }
     let fail_on = settings.fail_on;
     let shown = Shown { from: settings.shown_from, verbose: global.verbose };
-    let registry = engine::registry(&effective.plugin_args(&args.plugins))?;
+    let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
     let mut outputs = outputs(global, &args, &settings, shown).map_err(Failure::Usage)?;
     let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size };
@@ -50,11 +50,13 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
             cancel.cancel(CancelReason::Cancelled);
         }
     })?;
+    let plugin_refused = !refused.is_empty();
     let outcome = |report_failed| exit::Outcome {
         summary: &ran.summary,
         fail_on,
         ended_early: ran.ended.is_some(),
         disabled: !settings.enabled,
+        plugin_refused,
         report_failed,
     };
     let code = |report_failed| exit::code(outcome(report_failed));
@@ -66,6 +68,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         shown_from: shown.from,
         packs: rules.packs().to_vec(),
         plugins: registry.infos(),
+        plugins_refused: refused,
         limits: options.max_file_size.map(|size| ("max_file_size".to_owned(), size)).into_iter().collect(),
         isolation: "off".into(),
         started: units::rfc3339(started),

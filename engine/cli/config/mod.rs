@@ -27,9 +27,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use weighbridge_core::host::only_the_owner_writes;
 use weighbridge_core::report::Severity;
 
-pub use layer::{Held, Layer, Origin, Place, PluginLayer};
+pub use layer::{Held, Layer, Origin, Place, PluginLayer, is_sha256};
 pub use settings::{SETTINGS, Setting, setting};
 pub use value::Value;
 
@@ -155,6 +156,10 @@ impl Effective {
         let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or_default();
         let layer = Layer::of_file(&name, &text, &folder, |line| origin(Place { path: name.clone(), line }));
         let mut layer = layer.map_err(|error| Failure::Usage(anyhow!("the configuration is wrong, and nothing was done by it\n{error}")))?;
+        if trust == Trust::Full && layer.plugins.is_some() {
+            // Whoever can write it can name code that runs.
+            only_the_owner_writes(path).map_err(|message| Failure::Usage(anyhow!("the configuration {name} names plugins, and {message}")))?;
+        }
         self.files.push(ConfigFile { path: name.to_string(), source, trusted: !matches!(trust, Trust::Tighten(_)) });
         match trust {
             Trust::Full => self.over(layer),

@@ -128,6 +128,8 @@ pub struct Run {
     pub packs: Vec<PackInfo>,
     /// Plugins that read.
     pub plugins: Vec<PluginInfo>,
+    /// Plugins that were asked for and not used. Files of their formats went unread, so that the exit code is not 0.
+    pub plugins_refused: Vec<RefusedPlugin>,
     /// Limits that differ from their defaults, by name.
     pub limits: std::collections::BTreeMap<String, u64>,
     /// "off" or the names of the layers in force.
@@ -172,8 +174,19 @@ pub struct PluginInfo {
     pub origin: String,
     /// Of the library; none for a built-in.
     pub sha256: Option<String>,
+    /// Whether the user has pinned the library; none for a built-in.
+    pub pinned: Option<bool>,
     /// Ids of its formats.
     pub formats: Vec<String>,
+}
+
+/// A plugin that was not used.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RefusedPlugin {
+    /// Path of the library.
+    pub path: String,
+    /// Why, and what to do: one sentence.
+    pub message: String,
 }
 
 /// One file on disk.

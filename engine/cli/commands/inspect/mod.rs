@@ -105,7 +105,7 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
     let effective = config::load(global, flags, std::slice::from_ref(&args.path))?;
     effective.warn(global);
     let settings = effective.settings();
-    let registry = engine::registry(&effective.plugin_args(&args.plugins))?;
+    let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
@@ -137,6 +137,7 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
     }
     out.finish()?;
     Ok(match seen.report.verdict {
+        _ if !refused.is_empty() => exit::INCOMPLETE,
         Verdict::Skipped => exit::NOTHING,
         _ if !seen.report.complete => exit::INCOMPLETE,
         _ => exit::CLEAN,

@@ -64,6 +64,8 @@ pub struct Plugin {
     pub origin: String,
     /// Of the library; none for a built-in.
     pub sha256: Option<String>,
+    /// Whether the user has pinned the library; none for a built-in.
+    pub pinned: Option<bool>,
     /// The ABI that it was built for: major, minor.
     pub abi: (u16, u16),
     /// What it reads.
@@ -84,6 +86,7 @@ impl Plugin {
             abi: format!("{}.{}", self.abi.0, self.abi.1),
             origin: self.origin.clone(),
             sha256: self.sha256.clone(),
+            pinned: self.pinned,
             formats: self.formats.iter().map(|format| format.id.clone()).collect(),
         }
     }
@@ -91,7 +94,7 @@ impl Plugin {
 
 /// # Safety
 /// `raw` is null or leads to a descriptor that begins with the eight frozen bytes, is as long as they say, and keeps the header's promises.
-pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str, sha256: Option<String>) -> Result<Plugin, PluginError> {
+pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugin, PluginError> {
     let refuse = |message: String| PluginError::new(origin, message);
     if raw.is_null() {
         return Err(refuse("its descriptor is a null pointer: rebuild the plugin".into()));
@@ -155,7 +158,8 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str, sha256: Option<
         license: string(vtable.license, "licence")?,
         id,
         origin: origin.to_owned(),
-        sha256,
+        sha256: None,
+        pinned: None,
         abi: (major, minor),
         formats: Vec::new(),
         kinds: HashMap::new(),

@@ -3,14 +3,18 @@
 //! Built-in plugins and shared libraries go through the same descriptor and the same functions. This is the one
 //! place of the engine that dereferences what a plugin handed over.
 
+mod access;
 mod call;
 mod convert;
 mod descriptor;
+mod exports;
 mod library;
+mod trust;
 
 pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
 pub use descriptor::{Anchor, Format, Magic, Plugin};
 pub use library::Library;
+pub use trust::{Pin, Selection, Trust};
 
 use crate::report::PluginInfo;
 use crate::scan::Carver;
@@ -22,8 +26,6 @@ use std::sync::{Arc, OnceLock};
 #[derive(Default)]
 pub struct Registry {
     plugins: Vec<Plugin>,
-    /// Ids of which two different plugins were given: both are refused.
-    clashes: Vec<String>,
     /// The plugins' magics as one automaton, made when it is first needed.
     carver: OnceLock<Arc<Carver>>,
 }
@@ -44,38 +46,24 @@ impl PluginError {
     }
 }
 
+/// Refuses a file that users other than its owner can change: what a plugin is, and what says which ones are trusted. The answer is one
+/// sentence that says what to do.
+pub fn only_the_owner_writes(path: &Path) -> Result<(), String> {
+    let real = path.canonicalize().map_err(|error| format!("it cannot be opened ({error}): look at its path and its permissions"))?;
+    access::only_the_owner_writes(&real)
+}
+
 impl Registry {
     /// Adds a plugin that is linked into the program.
     pub fn add_builtin(&mut self, plugin: &'static weighbridge_abi::Plugin) -> Result<(), PluginError> {
         // SAFETY: a static of this program, made by the export macro of a crate that was compiled with it.
-        let plugin = unsafe { descriptor::read(plugin, "built-in", None) }?;
+        let plugin = unsafe { descriptor::read(plugin, "built-in") }?;
         self.add(plugin)
     }
 
-    /// Opens a plugin library. It stays open for as long as the program runs.
-    pub fn load_file(&mut self, path: &Path) -> Result<(), PluginError> {
-        self.open(Library::read(path)?)
-    }
-
-    /// Opens a plugin library that was read. It stays open for as long as the program runs.
+    /// Opens a library that was checked. It stays open for as long as the program runs.
     pub fn open(&mut self, library: Library) -> Result<(), PluginError> {
         self.add(library.open()?)
-    }
-
-    /// Opens every plugin library of a folder (not recursive), in the order of their names; gives the errors of those that were refused.
-    pub fn load_dir(&mut self, path: &Path) -> Result<(), Vec<PluginError>> {
-        let mut errors = Vec::new();
-        match library::candidates(path) {
-            Ok(files) => {
-                for file in files {
-                    if let Err(error) = self.load_file(&file) {
-                        errors.push(error);
-                    }
-                }
-            }
-            Err(error) => errors.push(error),
-        }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     /// The plugins, in the order of their ids.
@@ -111,24 +99,9 @@ impl Registry {
     }
 
     fn add(&mut self, plugin: Plugin) -> Result<(), PluginError> {
-        let clash = |first: &str| {
-            PluginError::new(
-                &plugin.origin,
-                format!(
-                    "its id `{}` is also that of {first}: both are refused; remove one of them, or leave the built-in ones out with --no-builtin",
-                    plugin.id
-                ),
-            )
-        };
-        if self.clashes.contains(&plugin.id) {
-            return Err(clash("another one"));
-        }
         match self.plugins.binary_search_by(|have| have.id.cmp(&plugin.id)) {
             Ok(at) => {
-                let first = self.plugins.remove(at);
-                let error = clash(&first.origin);
-                self.clashes.push(first.id);
-                Err(error)
+                Err(PluginError::new(&plugin.origin, format!("its id `{}` is also that of {}: take one away", plugin.id, self.plugins[at].origin)))
             }
             Err(at) => {
                 self.plugins.insert(at, plugin);

@@ -34,6 +34,11 @@ impl FileSource {
     pub fn file(&self) -> &File {
         &self.file
     }
+
+    /// The open file by itself.
+    pub fn into_file(self) -> File {
+        self.file
+    }
 }
 
 /// Opening never waits for the other end of a pipe, even where a file was replaced by one.
