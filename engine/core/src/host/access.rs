@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// Refuses a file that others can write to, or that lies in a folder in which they can put another one in its place.
+/// Refuses a file or folder that others can write to, or that lies in a folder in which they can put another one in its place.
 ///
 /// `path` is absolute and without links. What its owner does to it no mode can tell: that is what pins are for.
 #[cfg(unix)]
@@ -19,8 +19,8 @@ pub(super) fn only_the_owner_writes(path: &Path) -> Result<(), String> {
     for (depth, folder) in path.ancestors().skip(1).enumerate() {
         let above = look(folder)?;
         // In a folder such as /tmp only the owner of an entry can replace it; but anybody can put a new one there, so that
-        // libraries may not lie in it directly.
-        let kept = depth > 0 && above.mode() & STICKY != 0 && (entry.uid() == 0 || entry.uid() == own_uid());
+        // files may not lie in it directly.
+        let kept = (depth > 0 || entry.is_dir()) && above.mode() & STICKY != 0 && (entry.uid() == 0 || entry.uid() == own_uid());
         if others_write(above.mode(), above.uid(), above.gid()) && !kept {
             return Err(format!(
                 "other users can write to {}, where it lies (mode {:o}): put it into a folder that is yours alone, or run `chmod go-w` on that one",
@@ -99,6 +99,7 @@ mod tests {
         }
         tree.mode("", 0o1777);
         assert_eq!(only_the_owner_writes(&file), Ok(()));
+        assert_eq!(only_the_owner_writes(file.parent().unwrap()), Ok(()));
     }
 
     #[test]
