@@ -122,7 +122,7 @@ fn a_finding_has_every_field_that_reports_and_databases_ask_for() {
 fn the_published_schema_is_the_programs_own() {
     let schema = stdout(&run(&["schema", "report"]));
     let published = std::fs::read_to_string(root("engine/core/report.schema.json")).unwrap();
-    assert_eq!(schema.trim(), published.trim(), "write it anew with `cargo run -- schema report > engine/core/report.schema.json`");
+    assert!(schema.trim() == published.trim(), "write it anew with `cargo run -- schema report > engine/core/report.schema.json`");
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod hostile;
 mod layering;
 mod oracles;
 mod recall;
+mod reports;
 mod support;
 mod trust;

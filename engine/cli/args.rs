@@ -1,6 +1,6 @@
 //! The command line as it is written. What an option means when it is not given is decided where it is used, not here.
 
-use crate::report::{Format, OutputSpec};
+use crate::report::{Format, OutputSpec, ReportFormat};
 use crate::terminal::Color;
 use crate::units;
 use clap::builder::TypedValueParser;
@@ -91,10 +91,13 @@ pub struct ScanArgs {
     pub rules: RuleArgs,
     /// How to report on standard output [default: console].
     #[arg(long, value_enum)]
-    pub format: Option<Format>,
+    pub format: Option<ReportFormat>,
     /// Write a report to a file too; its format is what stands before the =, or follows from the file's name. May be repeated.
     #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = clap::builder::OsStringValueParser::new().try_map(OutputSpec::parse))]
     pub output: Vec<OutputSpec>,
+    /// The template of reports of the format `template`: Jinja, given files, summary and run of weighbridge.report/1.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
     /// Exit with 1 from this severity on [default: medium].
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<Threshold>,

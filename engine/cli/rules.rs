@@ -3,7 +3,8 @@
 use crate::Failure;
 use crate::config::find;
 use anyhow::anyhow;
-use weighbridge_core::rules::{Library, RuleSet, RulesError};
+use std::sync::Arc;
+use weighbridge_core::rules::{Library, RuleSet, RulesError, Taxonomy};
 
 /// Loads the packs that were asked for. Nothing is scanned where one of them is wrong.
 pub fn load(selectors: &[String]) -> Result<RuleSet, Failure> {
@@ -24,4 +25,9 @@ pub fn library() -> Result<Library, RulesError> {
         Some(folder) => library.with_folder(folder.join("rules")),
         None => library,
     })
+}
+
+/// Threat types, and what public lists call them.
+pub fn taxonomy() -> Result<Arc<Taxonomy>, Failure> {
+    Library::builtin().map(|library| Arc::new(library.taxonomy().clone())).map_err(|error| Failure::Usage(anyhow!("{error}")))
 }

@@ -2,7 +2,7 @@
 
 use crate::args::{Global, ScanArgs};
 use crate::config::{self, Flags, Layer, Settings, Value};
-use crate::report::{Format, OutputSpec, Outputs, Shown};
+use crate::report::{OutputSpec, Outputs, ReportFormat, Shown, Template, Writing};
 use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
 use anyhow::anyhow;
@@ -32,7 +32,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let shown = Shown { from: settings.shown_from, verbose: global.verbose };
     let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
-    let mut outputs = outputs(global, &args, &settings, shown).map_err(Failure::Usage)?;
+    let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
     let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size };
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
@@ -138,18 +138,26 @@ fn roots(args: &ScanArgs) -> anyhow::Result<Vec<Root>> {
     Ok(paths.into_iter().map(|path| if stdin(&path) { Root::Stdin } else { Root::Path(path) }).collect())
 }
 
-fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, shown: Shown) -> anyhow::Result<Outputs> {
+/// What the reports are written with.
+fn writing(args: &ScanArgs, settings: &Settings, shown: Shown) -> Result<Writing, Failure> {
+    let template = args.template.as_deref().map(Template::read).transpose().map_err(|error| Failure::Usage(anyhow!(error)))?;
+    let linked = std::iter::once(&settings.format).chain(settings.outputs.iter().map(|spec| &spec.format)).any(|format| format.links());
+    let taxonomy = if linked { rules::taxonomy()? } else { Default::default() };
+    Ok(Writing { shown, fail_on: settings.fail_on, taxonomy, template })
+}
+
+fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, writing: &Writing) -> anyhow::Result<Outputs> {
     let mut outputs = Outputs::default();
     let stdout = |spec: &&OutputSpec| spec.path.as_os_str() == "-";
     let to_stdout: Vec<_> = settings.outputs.iter().filter(stdout).collect();
     match (to_stdout.as_slice(), args.format) {
         ([], _) => {
             // Told to be quiet, standard output carries only what was asked for by name.
-            if !global.quiet || settings.format != Format::Console {
-                outputs.stdout(settings.format, Look::stdout(global.color), shown);
+            if !global.quiet || settings.format != ReportFormat::Console {
+                outputs.stdout(settings.format, Look::stdout(global.color), writing).map_err(|error| anyhow!(error))?;
             }
         }
-        ([one], None) => outputs.stdout(one.format, Look::stdout(global.color), shown),
+        ([one], None) => outputs.stdout(one.format, Look::stdout(global.color), writing).map_err(|error| anyhow!(error))?,
         _ => return Err(anyhow!("two reports to standard output: leave out --format, or send one to a file")),
     }
     let mut seen = HashSet::new();
@@ -157,8 +165,7 @@ fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, shown: Shown) 
         if !seen.insert(same_file(&spec.path)) {
             return Err(anyhow!("two reports to one file: {}", crate::text::escape(&spec.path.to_string_lossy())));
         }
-        let name = || crate::text::escape(&spec.path.to_string_lossy()).into_owned();
-        outputs.file(spec, shown).map_err(|error| anyhow!("cannot write a report to {}: {}", name(), units::reason(&error)))?;
+        outputs.file(spec, writing).map_err(|error| anyhow!(error))?;
     }
     Ok(outputs)
 }

@@ -18,7 +18,7 @@ mod written;
 
 use crate::Failure;
 use crate::args::{Global, Mode, PluginArgs, Threshold};
-use crate::report::{Format, OutputSpec};
+use crate::report::{OutputSpec, ReportFormat};
 use anyhow::anyhow;
 use clap::ValueEnum;
 use find::Trust;
@@ -97,7 +97,7 @@ pub struct Settings {
     /// Packs that judge.
     pub packs: Vec<String>,
     /// On standard output.
-    pub format: Format,
+    pub format: ReportFormat,
     /// To files.
     pub outputs: Vec<OutputSpec>,
 }
@@ -253,7 +253,7 @@ impl Effective {
             },
             jobs: self.number("jobs"),
             packs: self.packs(),
-            format: self.word("format").unwrap_or(Format::Console),
+            format: self.word("format").unwrap_or(ReportFormat::Console),
             outputs: match self.value("outputs") {
                 Value::Outputs(outputs) => outputs,
                 _ => Vec::new(),

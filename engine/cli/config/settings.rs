@@ -4,7 +4,7 @@
 
 use super::value::Value;
 use crate::args::{Level, Mode, Threshold};
-use crate::report::Format;
+use crate::report::ReportFormat;
 use clap::ValueEnum;
 
 /// A setting that has one value.
@@ -91,7 +91,7 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"auto\"",
         about: "Files scanned at a time; auto is one for each processor.",
     },
-    Setting { name: "format", kind: Kind::Choice(words::<Format>), default: "\"console\"", about: "How to report on standard output." },
+    Setting { name: "format", kind: Kind::Choice(words::<ReportFormat>), default: "\"console\"", about: "How to report on standard output." },
     Setting { name: "outputs", kind: Kind::Outputs, default: "[]", about: "Reports to files: [\"json=report.json\"]." },
 ];
 

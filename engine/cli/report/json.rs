@@ -1,9 +1,8 @@
 //! `weighbridge.report/1` as JSON, one line for each file.
 
-use super::{Reporter, Shown, shown_findings};
+use super::{Reporter, Shown, filtered};
 use crate::text::is_dangerous;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::io::{self, Write};
 use weighbridge_core::report::{FileReport, Run, SCHEMA, Summary};
 
@@ -31,14 +30,7 @@ impl Reporter for Json {
         }
         out.write_all(if self.files == 0 { b"\n" } else { b",\n" })?;
         self.files += 1;
-        let file = if shown_findings(file, self.shown.from).count() == file.findings.len() {
-            Cow::Borrowed(file)
-        } else {
-            let mut filtered = file.clone();
-            filtered.findings = shown_findings(file, self.shown.from).cloned().collect();
-            Cow::Owned(filtered)
-        };
-        write_value(out, &*file)
+        write_value(out, &*filtered(file, self.shown.from))
     }
 
     fn end(&mut self, out: &mut dyn Write, summary: &Summary, run: &Run) -> io::Result<()> {

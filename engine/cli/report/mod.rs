@@ -1,38 +1,91 @@
 //! Reports: one file for each format, and the outputs that a run writes side by side.
 
+mod about;
 pub mod console;
+mod csv;
+mod cyclonedx;
+mod html;
 mod json;
+mod jsonl;
+mod junit;
+mod markdown;
+mod sarif;
+mod template;
 
 use crate::terminal::{Look, Writer};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use weighbridge_core::report::{FileReport, Run, Severity, Summary};
+use weighbridge_core::rules::Taxonomy;
 
 pub use json::write_value;
+pub use template::Template;
 
-/// Formats of reports.
+/// How commands print that write no report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people.
     Console,
-    /// weighbridge.report/1.
+    /// For programs.
     Json,
 }
 
-impl Format {
-    const ALL: [(Format, &str); 2] = [(Format::Console, "console"), (Format::Json, "json")];
+/// Formats of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Console,
+    /// weighbridge.report/1.
+    Json,
+    /// The same as JSON Lines: one line for each file, as soon as it is scanned.
+    Jsonl,
+    /// SARIF 2.1.0, for GitHub and other code scanning.
+    Sarif,
+    /// One page for people, without a network.
+    Html,
+    /// For job summaries and comments.
+    Markdown,
+    /// JUnit XML, for test reports of CI.
+    Junit,
+    /// CycloneDX 1.6, a bill of materials.
+    #[value(name = "cyclonedx")]
+    CycloneDx,
+    /// A row for each finding.
+    Csv,
+    /// A template of one's own (--template).
+    Template,
+}
+
+impl ReportFormat {
+    const ALL: [(ReportFormat, &str, &[&str]); 10] = [
+        (ReportFormat::Console, "console", &[".txt", ".log"]),
+        // What ends in two parts stands before what ends in the last of them alone.
+        (ReportFormat::CycloneDx, "cyclonedx", &[".cdx.json", ".bom.json"]),
+        (ReportFormat::Sarif, "sarif", &[".sarif", ".sarif.json"]),
+        (ReportFormat::Json, "json", &[".json"]),
+        (ReportFormat::Jsonl, "jsonl", &[".jsonl", ".ndjson"]),
+        (ReportFormat::Html, "html", &[".html", ".htm"]),
+        (ReportFormat::Markdown, "markdown", &[".md", ".markdown"]),
+        (ReportFormat::Junit, "junit", &[".xml"]),
+        (ReportFormat::Csv, "csv", &[".csv"]),
+        (ReportFormat::Template, "template", &[]),
+    ];
 
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, id)| *id == name).map(|(format, _)| format)
+        Self::ALL.into_iter().find(|(_, id, _)| *id == name).map(|(format, ..)| format)
+    }
+
+    /// Whether it links to public lists: reading these takes time that other reports need not spend.
+    pub fn links(self) -> bool {
+        matches!(self, ReportFormat::Sarif | ReportFormat::Html | ReportFormat::CycloneDx)
     }
 
     fn of_file(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "json" => Some(Format::Json),
-            "txt" | "log" => Some(Format::Console),
-            _ => None,
-        }
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|(.., endings)| endings.iter().any(|ending| name.ends_with(ending))).map(|(format, ..)| format)
     }
 }
 
@@ -40,7 +93,7 @@ impl Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputSpec {
     /// As what.
-    pub format: Format,
+    pub format: ReportFormat,
     /// Where to.
     pub path: PathBuf,
 }
@@ -48,16 +101,17 @@ pub struct OutputSpec {
 impl OutputSpec {
     /// Reads an argument of `--output`.
     pub fn parse(argument: OsString) -> Result<Self, String> {
-        let names = || Format::ALL.map(|(_, name)| name).join(", ");
+        let names = || ReportFormat::ALL.map(|(_, name, _)| name).join(", ");
         let split = argument.to_str().and_then(|text| text.split_once('='));
         let (format, path) = match split {
             Some((name, path)) => {
-                let format = Format::named(name).ok_or_else(|| format!("there is no report format `{name}`: there are {}", names()))?;
+                let format = ReportFormat::named(name).ok_or_else(|| format!("there is no report format `{name}`: there are {}", names()))?;
                 (format, PathBuf::from(path))
             }
             None => {
                 let path = PathBuf::from(argument);
-                let format = Format::of_file(&path).ok_or_else(|| format!("which format? Write FORMAT=FILE, where FORMAT is one of {}", names()))?;
+                let format =
+                    ReportFormat::of_file(&path).ok_or_else(|| format!("which format? Write FORMAT=FILE, where FORMAT is one of {}", names()))?;
                 (format, path)
             }
         };
@@ -68,7 +122,7 @@ impl OutputSpec {
 /// As it is written.
 impl std::fmt::Display for OutputSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = Format::ALL.iter().find(|(format, _)| *format == self.format).map_or("", |(_, name)| name);
+        let name = ReportFormat::ALL.iter().find(|(format, ..)| *format == self.format).map_or("", |(_, name, _)| name);
         write!(f, "{name}={}", self.path.display())
     }
 }
@@ -91,11 +145,35 @@ pub trait Reporter {
     fn end(&mut self, out: &mut dyn Write, summary: &Summary, run: &Run) -> io::Result<()>;
 }
 
-fn reporter(format: Format, look: Look, shown: Shown) -> Box<dyn Reporter> {
-    match format {
-        Format::Console => Box::new(console::Console::new(look, shown)),
-        Format::Json => Box::new(json::Json::new(shown)),
-    }
+/// What the reports of a run are written with.
+pub struct Writing {
+    /// What is left out.
+    pub shown: Shown,
+    /// From which severity on the run fails.
+    pub fail_on: Option<Severity>,
+    /// Threat types, and what public lists call them.
+    pub taxonomy: Arc<Taxonomy>,
+    /// The template of [`ReportFormat::Template`].
+    pub template: Option<Template>,
+}
+
+fn reporter(format: ReportFormat, look: Look, writing: &Writing) -> Result<Box<dyn Reporter>, String> {
+    let (shown, taxonomy) = (writing.shown, || writing.taxonomy.clone());
+    Ok(match format {
+        ReportFormat::Console => Box::new(console::Console::new(look, shown)),
+        ReportFormat::Json => Box::new(json::Json::new(shown)),
+        ReportFormat::Jsonl => Box::new(jsonl::JsonLines::new(shown)),
+        ReportFormat::Sarif => Box::new(sarif::Sarif::new(shown, taxonomy())),
+        ReportFormat::Html => Box::new(html::Html::new(shown, taxonomy())),
+        ReportFormat::Markdown => Box::new(markdown::Markdown::new(shown)),
+        ReportFormat::Junit => Box::new(junit::JUnit::new(shown, writing.fail_on)),
+        ReportFormat::CycloneDx => Box::new(cyclonedx::CycloneDx::new(shown, taxonomy())),
+        ReportFormat::Csv => Box::new(csv::Csv::new(shown)),
+        ReportFormat::Template => match &writing.template {
+            Some(template) => Box::new(template::Custom::new(shown, template.clone())),
+            None => return Err("which template? Name it with --template FILE".into()),
+        },
+    })
 }
 
 struct Output {
@@ -115,15 +193,19 @@ pub struct Outputs {
 
 impl Outputs {
     /// Adds standard output.
-    pub fn stdout(&mut self, format: Format, look: Look, shown: Shown) {
-        self.outputs.push(Output { writer: Some(Writer::stdout()), reporter: reporter(format, look, shown), name: "standard output".into() });
+    pub fn stdout(&mut self, format: ReportFormat, look: Look, writing: &Writing) -> Result<(), String> {
+        let reporter = reporter(format, look, writing)?;
+        self.outputs.push(Output { writer: Some(Writer::stdout()), reporter, name: "standard output".into() });
+        Ok(())
     }
 
     /// Adds a file.
-    pub fn file(&mut self, spec: &OutputSpec, shown: Shown) -> io::Result<()> {
-        let writer = Writer::file(&spec.path)?;
+    pub fn file(&mut self, spec: &OutputSpec, writing: &Writing) -> Result<(), String> {
+        let reporter = reporter(spec.format, Look::file(), writing)?;
         let name = spec.path.display().to_string();
-        self.outputs.push(Output { writer: Some(writer), reporter: reporter(spec.format, Look::file(), shown), name });
+        let failed = |error| format!("cannot write a report to {}: {}", crate::text::escape(&name), crate::units::reason(&error));
+        let writer = Writer::file(&spec.path).map_err(failed)?;
+        self.outputs.push(Output { writer: Some(writer), reporter, name });
         Ok(())
     }
 
@@ -176,6 +258,16 @@ fn shown_findings(file: &FileReport, from: Option<Severity>) -> impl Iterator<It
     file.findings.iter().filter(move |finding| from.is_none_or(|from| finding.severity >= from))
 }
 
+/// The file without the findings that are not shown.
+fn filtered(file: &FileReport, from: Option<Severity>) -> Cow<'_, FileReport> {
+    if shown_findings(file, from).count() == file.findings.len() {
+        return Cow::Borrowed(file);
+    }
+    let mut filtered = file.clone();
+    filtered.findings = shown_findings(file, from).cloned().collect();
+    Cow::Owned(filtered)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,9 +275,11 @@ mod tests {
     #[test]
     fn outputs_name_their_format_or_their_file_does() {
         let spec = |text: &str| OutputSpec::parse(text.into());
-        assert_eq!(spec("json=a.txt"), Ok(OutputSpec { format: Format::Json, path: "a.txt".into() }));
-        assert_eq!(spec("out/a.json"), Ok(OutputSpec { format: Format::Json, path: "out/a.json".into() }));
-        assert_eq!(spec("json=a=b"), Ok(OutputSpec { format: Format::Json, path: "a=b".into() }));
+        assert_eq!(spec("json=a.txt"), Ok(OutputSpec { format: ReportFormat::Json, path: "a.txt".into() }));
+        assert_eq!(spec("out/a.json"), Ok(OutputSpec { format: ReportFormat::Json, path: "out/a.json".into() }));
+        assert_eq!(spec("json=a=b"), Ok(OutputSpec { format: ReportFormat::Json, path: "a=b".into() }));
+        assert_eq!(spec("a.cdx.json").map(|spec| spec.format), Ok(ReportFormat::CycloneDx));
+        assert_eq!(spec("A.SARIF").map(|spec| spec.format), Ok(ReportFormat::Sarif));
         for wrong in ["a.bin", "yaml=x", "json=", ""] {
             assert!(spec(wrong).is_err(), "{wrong}");
         }

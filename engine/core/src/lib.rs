@@ -11,6 +11,7 @@
 pub mod assemble;
 pub mod fact;
 pub mod host;
+pub mod imports;
 pub mod limits;
 pub mod record;
 pub mod report;

@@ -209,6 +209,9 @@ pub struct FileReport {
     pub complete: bool,
     /// What was not read, and why.
     pub unread: Vec<Unread>,
+    /// Names that it imports or calls when it is loaded, and what the rules say of each; the dangerous ones first, at most 256.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<Import>,
     /// Worst first.
     pub findings: Vec<Finding>,
     /// What failed.
@@ -220,6 +223,42 @@ pub struct FileReport {
     /// What allowlists admitted, where that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub admitted: Vec<Admitted>,
+}
+
+/// What the rules say of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// A finding at high or above.
+    Dangerous,
+    /// A lesser finding.
+    Unknown,
+    /// No finding.
+    Allowed,
+}
+
+impl Standing {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Dangerous => "dangerous",
+            Standing::Unknown => "unknown",
+            Standing::Allowed => "allowed",
+        }
+    }
+}
+
+/// A name that loading resolves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Import {
+    /// Its module.
+    pub module: String,
+    /// Its name in the module.
+    pub name: String,
+    /// Whether loading calls it.
+    pub called: bool,
+    /// What the rules say of it.
+    pub standing: Standing,
 }
 
 /// A part that was not read.

@@ -1,6 +1,6 @@
 //! For people.
 
-use super::{EachRow, Seen, Standing};
+use super::{EachRow, Seen};
 use crate::report::{Reporter, Shown, console};
 use crate::terminal::{BOLD, DIM, GREEN, Look, RED, YELLOW};
 use crate::text::{cut, escape, width, wrap};
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use weighbridge_core::fact::{Fact, InputId, InputInfo, Row, Value};
 use weighbridge_core::record::FileFacts;
+use weighbridge_core::report::Standing;
 
 /// Inputs, names and facts of one kind that are shown unless all are asked for.
 const SHOWN: usize = 100;

@@ -12,12 +12,12 @@ use crate::report::{Format, Shown};
 use crate::terminal::{Look, Writer};
 use crate::{Done, Failure, engine, exit, rules, signals, units};
 use anyhow::anyhow;
-use std::collections::HashMap;
 use std::io;
 use weighbridge_core::assemble::assemble;
 use weighbridge_core::fact::{Fact, Row};
+use weighbridge_core::imports::Standings;
 use weighbridge_core::record::{FileFacts, Record, Sink};
-use weighbridge_core::report::{FileReport, Severity, Verdict};
+use weighbridge_core::report::{FileReport, Standing, Verdict};
 use weighbridge_core::run::Engine;
 use weighbridge_core::scan::{self, Cancel, ScanOptions, Source};
 use weighbridge_core::source::{FileSource, ReportPath, Spool, Spooled};
@@ -28,50 +28,19 @@ pub struct Seen {
     pub report: FileReport,
     /// What plugins saw.
     pub facts: FileFacts,
-    standing: HashMap<(String, String), Severity>,
-}
-
-/// What the rules say of a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// A finding at high or above.
-    Dangerous,
-    /// A lesser finding.
-    Unknown,
-    /// No finding.
-    Allowed,
-}
-
-impl Standing {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Standing::Dangerous => "dangerous",
-            Standing::Unknown => "unknown",
-            Standing::Allowed => "allowed",
-        }
-    }
+    standings: Standings,
 }
 
 impl Seen {
     fn new(path: ReportPath, size: u64, facts: FileFacts, rules: &weighbridge_core::rules::RuleSet) -> Self {
         let findings = rules.judge(&facts, &path.text);
-        let mut standing = HashMap::new();
-        for finding in &findings {
-            let worst = standing.entry((finding.module_name.clone(), finding.operator_name.clone())).or_insert(finding.severity);
-            *worst = (*worst).max(finding.severity);
-        }
-        Seen { report: assemble(path, size, &facts, findings), facts, standing }
+        let standings = Standings::new(&findings);
+        Seen { report: assemble(path, size, &facts, findings), facts, standings }
     }
 
     /// What the rules say of the name that a fact speaks of.
     pub fn standing(&self, fact: &Fact) -> Standing {
-        let key = (fact.text("module").unwrap_or_default().to_owned(), fact.text("name").unwrap_or_default().to_owned());
-        match self.standing.get(&key) {
-            Some(Severity::High | Severity::Critical) => Standing::Dangerous,
-            Some(_) => Standing::Unknown,
-            None => Standing::Allowed,
-        }
+        self.standings.of(fact.text("module").unwrap_or_default(), fact.text("name").unwrap_or_default())
     }
 }
 
