@@ -84,6 +84,8 @@ pub const KINDS: &[Kind] = &[
             ("offset", "u64: first byte of the target that is meant"),
             ("length", "u64: how many bytes of it"),
             ("expect_size", "u64: size that the target must have in bytes"),
+            ("mechanism", "text: how it is pointed at, where a format has several ways"),
+            ("object", "text: what in the target is meant"),
         ],
     },
     Kind {

@@ -5,6 +5,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("default", include_str!("../../../../rules/default.toml")),
     ("fickling-ml", include_str!("../../../../rules/fickling-ml.toml")),
     ("file-anomalies", include_str!("../../../../rules/file-anomalies.toml")),
+    ("keras", include_str!("../../../../rules/keras.toml")),
     ("known-dangerous-libraries", include_str!("../../../../rules/known-dangerous-libraries.toml")),
     ("known-dangerous", include_str!("../../../../rules/known-dangerous.toml")),
     ("known-good-libraries", include_str!("../../../../rules/known-good-libraries.toml")),
