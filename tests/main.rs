@@ -4,6 +4,7 @@
 mod cli;
 mod config;
 mod conformance;
+mod contract;
 mod differential;
 mod fixtures;
 mod hostile;

@@ -139,6 +139,11 @@ pub fn compile(compiler: &str, args: &[&str], source: &Path, output: &Path) {
 /// A plugin of `tests/c_plugins`, built.
 pub fn c_plugin(folder: &Path, name: &str) -> PathBuf {
     let library = folder.join(name).with_extension(std::env::consts::DLL_EXTENSION);
-    compile("cc", &["-std=c11", "-shared", "-fPIC"], &root(&format!("tests/c_plugins/{name}.c")), &library);
+    c_plugin_with(name, &[], &library);
     library
+}
+
+/// A plugin of `tests/c_plugins`, built with more arguments, which go over the others.
+pub fn c_plugin_with(name: &str, args: &[&str], library: &Path) {
+    compile("cc", &[args, &["-std=c11", "-shared", "-fPIC"]].concat(), &root(&format!("tests/c_plugins/{name}.c")), library);
 }

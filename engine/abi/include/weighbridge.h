@@ -12,43 +12,85 @@
  * The host reads the export table before it opens the library: no such symbol, or more than one, and the library is
  * refused. The file's name means nothing. Use the macro WB_EXPORT in front of the definition.
  *
+ * This file and plugins/README.md are all that an author needs. Each function says: its purpose and arguments; who owns
+ * what, and how long it is valid ("Owns"); on which threads it is called ("Thread"); what it returns ("Returns"); since which
+ * minor version it is there ("Since").
+ *
+ * Life of a plugin
+ *     the library is opened, and never closed
+ *     extension()                                 the host looks for what it knows, once
+ *     create() -> session                         any number, on any threads
+ *        probe()                                  is the input one of mine?  any number of times
+ *        scan()                                   what is in it?             after a probe that said so, or by a container's hint
+ *           open_child() read_child()... close_child()      for each WB_CHILD_TOKEN of that scan, in order, one at a time
+ *        probe() scan() ...                       the session's next input
+ *     destroy(session)
+ *
  * Rules that hold everywhere
  *   - Integers are fixed-width and in the machine's byte order. Lengths and offsets are uint64_t. There is no C enum, bool,
  *     long, size_t or bit-field in this file. Structures have no hidden padding: it is spelled out as `reserved`, which is zero.
  *   - Text is UTF-8 given by pointer and length, never NUL-terminated; bytes are a type of their own. A pointer may be null
  *     only where the length is 0, or where it is said.
  *   - Nothing allocated on one side is freed on the other. What the plugin passes to a host function has to live until that
- *     function returns: the host copies. What the host passes lives until the plugin's function returns, unless said otherwise.
- *   - A structure that may grow begins with `struct_size`, is only ever passed by pointer, and grows at its end alone. A reader
- *     uses a field only if struct_size covers it; a writer sets struct_size = sizeof(the structure) as it knows it.
- *     Structures marked [frozen] never change.
+ *     function returns: the host copies. What the host passes lives until the plugin's function returns. What the descriptor points
+ *     to is constant and lives as long as the library is open.
+ *   - A structure marked [growable] begins with `struct_size`, is only ever passed by pointer, and grows at its end alone. Its writer
+ *     sets struct_size = sizeof(the structure) as it knows it and zeroes what it has no use for. Its reader uses a field only if
+ *     struct_size covers it (WB_HAS) and takes one that is not covered as zero. Structures marked [frozen] never change.
  *   - Host functions return a wb_status. WB_IO, WB_CANCELLED and WB_BUDGET mean that the scan of this input ends: the plugin
  *     returns the same status from its own function, at once, and calls nothing but what it needs to clean up. After any of
  *     them, every further host call of the same scan returns the same status.
+ *   - WB_ARGUMENT from a host function is a bug of the plugin: nothing was taken, the file is reported with an error that names the plugin
+ *     and the bug, and the plugin may go on.
  *   - A plugin may not let a C++ exception, a Rust panic or a longjmp cross this boundary, may not write to standard output or
- *     error, start processes, open files or sockets, or change process-wide state (locale, signals, environment, directory).
- *     On Linux the host enforces the greater part of that.
+ *     error, start processes or threads that outlive a call, open files or sockets, or change process-wide state (locale, signals,
+ *     environment, directory, standard streams). On Linux the host enforces the greater part of that.
+ *   - A plugin keeps no state outside of its sessions, except tables that never change once they are made: inputs come in any
+ *     order, in any number of processes, and the same input gives the same facts.
+ *
+ * Versions
+ *   - abi_major: the two sides speak if it is equal. Else the host refuses the library, and says which side is the older one.
+ *   - abi_minor: what was added at ends of structures. Each side works with an older and with a newer other one: it reads what is
+ *     there. A host takes a newer plugin and leaves unread what it does not know. A plugin that cannot do without something newer
+ *     says so in `needs_minor`, and an older host refuses it with a sentence that asks to update Weighbridge.
+ *   - vocabulary: the kinds of facts, their fields and the codes of anomalies, numbered apart from the ABI. See "Vocabulary".
+ *   - Revisions of extensions are part of their id: a new revision is a new id.
+ *
+ * Vocabulary
+ *   Kinds and fields of facts are names. Those without a dot belong to Weighbridge's vocabulary (plugins/README.md lists it, with what each
+ *   field holds). A vendor adds its own under a prefix: `<vendor>.<name>`, as in `acme.tensor`; parts are of [a-z0-9_-], the first begins with
+ *   a letter, `weighbridge.` is reserved. Rule packs match them as they match any other. Fields of a vendor's own kind need no prefix; a vendor's
+ *   field in a kind of the vocabulary does (`acme.shape` in `metadata`).
+ *   The descriptor declares every kind and field that the plugin may emit. What it does not declare is refused when it is emitted (WB_ARGUMENT).
+ *   A name without a dot that the host's vocabulary does not have is refused when the plugin is opened, unless the plugin's vocabulary is
+ *   newer than the host's: then it passes through, and packs that know it match it.
+ *   Codes of anomalies are values, not names: a plugin's own are `<id>-<code>`.
  *
  * Thread tags
- *   [main-thread]  called once, by one thread, before anything else of the plugin.
- *   [any-thread, one call at a time per session]  any thread may call, sessions are used in parallel, one session never is.
+ *   [any-thread]  any thread may call, several at once.
+ *   [any-thread, one call at a time per session]  any thread may call; sessions are used in parallel, one session never is.
+ *   [calling thread]  for host functions: only on the thread, and during the call, that they were passed to.
  *
- * Version 0.9, since: every declaration is of minor version 9 unless it says otherwise.
+ * Since: every declaration is there since minor version 9, unless it says otherwise.
  */
 #ifndef WEIGHBRIDGE_H
 #define WEIGHBRIDGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define WB_ABI_MAJOR ((uint16_t)0)
-#define WB_ABI_MINOR ((uint16_t)9)
+#define WB_ABI_MAJOR 0
+#define WB_ABI_MINOR 9
 
-/* The vocabulary of fact kinds and fields this header was written with (see "Vocabulary" in plugins/README.md). */
-#define WB_VOCABULARY ((uint32_t)1)
+/* The vocabulary of fact kinds and fields that this header was written with. */
+#define WB_VOCABULARY 1
+
+/* What the exported symbol begins with. */
+#define WB_SYMBOL_PREFIX "weighbridge_plugin_"
 
 #if defined(_WIN32)
 #define WB_EXPORT __declspec(dllexport)
@@ -58,10 +100,14 @@ extern "C" {
 #define WB_EXPORT
 #endif
 
+/* Whether a [growable] structure that the other side has written covers a field: WB_HAS(host, wb_host, listing). A plugin asks before it uses
+ * anything that came after the minor version named in its `needs_minor` (or after 9, where that is 0). */
+#define WB_HAS(pointer, type, field) ((uint64_t)(pointer)->struct_size >= (uint64_t)(offsetof(type, field) + sizeof(((type *)0)->field)))
+
 /* ---- Plain values ------------------------------------------------------------------------------------------------- */
 
-/* Text: UTF-8, `len` bytes, not NUL-terminated. Where a plugin passes bytes that are not UTF-8, the host keeps them as
- * replacement characters: raw names of the file belong into wb_bytes. [frozen] */
+/* Text: UTF-8, `len` bytes, not NUL-terminated. Where a plugin passes bytes that are not UTF-8, the host keeps replacement
+ * characters in their place: raw names of the file belong into wb_bytes. [frozen] */
 typedef struct wb_str {
     const char *ptr;
     uint64_t len;
@@ -76,13 +122,13 @@ typedef struct wb_bytes {
 /* What a function returns. */
 typedef int32_t wb_status;
 #define WB_OK ((wb_status)0)          /* done */
-#define WB_IO ((wb_status)1)          /* the input could not be read: return it unchanged, at once */
-#define WB_CANCELLED ((wb_status)2)   /* a person or a time limit ended the scan: return it unchanged, at once */
-#define WB_BUDGET ((wb_status)3)      /* a budget (bytes, steps, facts, depth) is used up: return it unchanged, at once */
+#define WB_IO ((wb_status)1)          /* from the host: the input could not be read: return it unchanged, at once */
+#define WB_CANCELLED ((wb_status)2)   /* from the host: a person or a time limit ended the scan: return it unchanged, at once */
+#define WB_BUDGET ((wb_status)3)      /* from the host: a budget (bytes, steps, facts, depth) is used up: return it unchanged, at once */
 #define WB_MALFORMED ((wb_status)4)   /* from the plugin: the input broke off or broke the format; an `anomaly` fact says where */
 #define WB_UNSUPPORTED ((wb_status)5) /* from the plugin: a part cannot be read (encrypted, unknown method); an `anomaly` fact says which */
 #define WB_ARGUMENT ((wb_status)6)    /* an argument is outside its contract: a bug of the caller */
-#define WB_INTERNAL ((wb_status)7)    /* from the plugin: it failed by its own fault (a caught panic) */
+#define WB_INTERNAL ((wb_status)7)    /* from the plugin: it failed by its own fault (out of memory, a caught exception) */
 
 /* A size that is not known. */
 #define WB_UNKNOWN UINT64_MAX
@@ -97,14 +143,15 @@ typedef int32_t wb_status;
 #define WB_TEXT ((uint32_t)5)
 #define WB_LIST ((uint32_t)6) /* of values that are not lists */
 
-/* The value is cut: `full_len` says how long it was. */
+/* The plugin has cut the value: `full_len` says how long it was. */
 #define WB_TRUNCATED ((uint32_t)1)
 
-/* One typed value. `full_len` is the whole length (bytes of WB_BYTES and WB_TEXT, items of WB_LIST) before any cut; 0 for
- * numbers. The host cuts text and bytes of more than 64 KiB and lists of more than 4,096 items by itself. [frozen] */
+/* One typed value. `full_len` is the whole length (bytes of WB_BYTES and WB_TEXT, items of WB_LIST) before any cut; it is read only where
+ * `flags` has WB_TRUNCATED, and 0 for numbers. The host cuts text and bytes of more than 64 KiB and lists of more than 4,096 items by itself,
+ * and notes that it did. [frozen] */
 typedef struct wb_value {
-    uint32_t type;
-    uint32_t flags;
+    uint32_t type;  /* WB_U64 ... WB_LIST */
+    uint32_t flags; /* WB_TRUNCATED */
     uint64_t full_len;
     union {
         uint64_t u64;
@@ -119,22 +166,21 @@ typedef struct wb_value {
     } as;
 } wb_value;
 
-/* A named value. Names are of the vocabulary, or `<vendor>.<name>`. [frozen] */
+/* A named value. The name is one that the descriptor declares for the fact's kind. [frozen] */
 typedef struct wb_field {
     wb_str name;
     wb_value value;
 } wb_field;
 
-/* A fact: something that is in the input. `kind` is one that the descriptor declares. `parent` is the id of a fact emitted
- * before in the same scan (the call whose argument this is), or 0. The place is in the input's own coordinates. Facts equal in all but
- * their place are one fact to the host, with its first few places and a count: emit each occurrence, or say `again`. */
+/* A fact: something that is in the input. Facts equal in all but their place are one fact to the host, with its first few places and a
+ * count: emit each occurrence, or say `again`. Made by the plugin, read by the host during `emit`. [growable] */
 typedef struct wb_fact {
     uint64_t struct_size;
-    wb_str kind;
-    uint64_t parent;
-    uint64_t offset;
+    wb_str kind;            /* one that the descriptor declares */
+    uint64_t parent;        /* id of a fact that was emitted before in the same scan (the call whose argument this is), or 0 */
+    uint64_t offset;        /* where it is, in the input's own bytes: for people; what reaches beyond the input is cut */
     uint64_t length;
-    const wb_field *fields;
+    const wb_field *fields; /* at most 64, in any order, no name twice; one that says nothing is left out */
     uint64_t field_count;
 } wb_fact;
 
@@ -145,11 +191,13 @@ typedef struct wb_fact {
 #define WB_REGION_PADDING ((uint32_t)3)   /* filler between the other two */
 #define WB_REGION_OPAQUE ((uint32_t)4)    /* known to be there, not read: encrypted, of an unknown method */
 
-/* How the plugin accounts for its input: an interval and its class. Regions of one scan may not overlap and may come in any order. Bytes that no
- * region of any plugin covers are reported by the host as `unclaimed-bytes`. */
+/* How the plugin accounts for its input: an interval and its class. Regions of one scan may not overlap, lie within the input, and may come
+ * in any order. Bytes that no region of any plugin covers are reported by the host as `unclaimed-bytes`, and searched; payload, padding and
+ * opaque bytes are searched in thorough mode. Children that are ranges are accounted for apart: cover them with a region too. Made by the
+ * plugin, read by the host during `region`. [growable] */
 typedef struct wb_region {
     uint64_t struct_size;
-    uint32_t class_;
+    uint32_t class_; /* WB_REGION_* */
     uint32_t reserved;
     uint64_t offset;
     uint64_t length;
@@ -164,10 +212,11 @@ typedef struct wb_region {
 #define WB_CHILD_PAYLOAD ((uint32_t)1)     /* tensor data and the like: looked at, but nothing to say when no format is found in it */
 #define WB_CHILD_SPECULATIVE ((uint32_t)2) /* may well be nothing (a constant that could hold a file): never an error or anomaly by itself */
 
-/* Nested content, reported and never scanned in place. The host takes children up after scan has returned, in order. */
+/* Nested content, reported and never scanned in place: a plugin does not look into it. The host takes children up after scan has returned, in the
+ * order in which they were reported, and bounds depth, size and ratio. Made by the plugin, read by the host during `child`. [growable] */
 typedef struct wb_child {
     uint64_t struct_size;
-    uint32_t kind;
+    uint32_t kind;          /* WB_CHILD_RANGE or WB_CHILD_TOKEN */
     uint32_t flags;
     uint64_t offset;        /* RANGE: where it lies; TOKEN: where its encoded bytes lie */
     uint64_t length;        /* in bytes of the input, for both */
@@ -175,82 +224,120 @@ typedef struct wb_child {
     uint64_t index;         /* position in the container: with the name it identifies the child */
     uint64_t declared_size; /* of the decoded content, as the container says; WB_UNKNOWN where it does not */
     uint64_t parent;        /* id of the fact it belongs to (the call whose argument it is), or 0 */
-    wb_bytes name;          /* as in the container, raw */
+    wb_bytes name;          /* as in the container, raw, with / between parts; may be empty */
     wb_str encoding;        /* "stored", "deflate", "base64", ... */
-    wb_str format_hint;     /* a format id, or empty; content decides all the same */
+    wb_str format_hint;     /* a format id that its container says it is of, or empty; content decides all the same */
 } wb_child;
 
 /* ---- Listings ----------------------------------------------------------------------------------------------------- */
 
 /* A row of a listing (disassembly, decompiled code, a tree, a table): only in a session whose input has WB_INPUT_INSPECT; ordered, never merged,
- * never seen by rules. */
+ * never seen by rules. Made by the plugin, read by the host during `listing`. [growable] */
 typedef struct wb_listing {
     uint64_t struct_size;
-    wb_str listing; /* "disassembly", "decompiled", "tree", or a name of the plugin's own */
-    uint64_t offset;
+    wb_str listing;      /* "disassembly", "decompiled", "tree", or a name of the plugin's own */
+    uint64_t offset;     /* what the row speaks of */
     uint64_t length;
-    uint64_t depth; /* indentation */
-    const wb_str *cells;
+    uint64_t depth;      /* indentation */
+    const wb_str *cells; /* at most 64 */
     uint64_t cell_count;
 } wb_listing;
 
 /* ---- What the host offers to a call --------------------------------------------------------------------------------- */
 
-#define WB_MODE_QUICK ((uint32_t)1)
-#define WB_MODE_THOROUGH ((uint32_t)2)
+#define WB_MODE_QUICK ((uint32_t)1)    /* read what can execute or redirect a loader; skip payload by seeking */
+#define WB_MODE_THOROUGH ((uint32_t)2) /* the same for a plugin: the host sweeps payload by itself, from the plugin's regions */
 
 #define WB_INPUT_INSPECT ((uint32_t)1) /* listings are wanted */
 #define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by its magic: probe answers CERTAIN only to what chance does not make, and other
                                         * bytes may follow the format's end, which scan leaves alone */
 
-/* The input of one call. */
+/* The input of one call. Made by the host; it and its strings are valid until the plugin's function returns. [growable] */
 typedef struct wb_input {
     uint64_t struct_size;
-    uint64_t size;       /* bytes; always known */
-    wb_str name;         /* base name, sanitised (no separators, no control characters); may be empty; a hint and nothing more */
-    uint32_t mode;       /* WB_MODE_* */
-    uint32_t flags;      /* WB_INPUT_* */
-    uint64_t start;      /* where the format begins: 0, or the `start` that the plugin's probe answered */
-    uint64_t format;     /* index into the descriptor's formats that probe answered; 0 in a probe */
-    wb_str encoding;     /* how it was encoded in its container, "" for a file */
+    uint64_t size;   /* bytes; always known */
+    wb_str name;     /* base name, sanitised (no separators, no control characters); may be empty; a hint and nothing more */
+    uint32_t mode;   /* WB_MODE_* */
+    uint32_t flags;  /* WB_INPUT_* */
+    uint64_t start;  /* where the format begins: 0, or the `start` that the plugin's probe answered */
+    uint64_t format; /* index into the descriptor's formats that probe answered; 0 in a probe */
+    wb_str encoding; /* how it was encoded in its container, "" for a file */
 } wb_input;
 
-/* Functions of the host. Valid until the plugin's function that received it returns. [any-thread: the thread of that call alone] */
+/* Functions of the host. Made by the host; it and they are valid until the plugin's function that received it returns: a plugin never keeps it. All
+ * pointers that struct_size covers are set. [growable] */
 typedef struct wb_host {
     uint64_t struct_size;
-    void *ctx; /* first argument of every function below */
+    void *ctx; /* first argument of every function below; the plugin does not look into it */
 
-    /* Reads `len` bytes at `offset` into `buf` (the plugin's own) and writes to `got` how many came: fewer than `len` only at the end of the
-     * input; the rest of `buf` is zeroed. An offset beyond the end gives 0 bytes and WB_OK. Errors: WB_IO, WB_CANCELLED, WB_BUDGET. */
+    /* Reads `len` bytes at `offset` into `buf`, and writes to `got` how many came: fewer than `len` only at the end of the
+     * input; the rest of `buf` is zeroed. An offset at or beyond the end gives 0 bytes and WB_OK. `got` is required, `buf` where len is not 0.
+     * Small reads near each other are cheap: the host reads ahead.
+     * Owns:    `buf` and `got` are the plugin's.
+     * Thread:  [calling thread]
+     * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET; WB_ARGUMENT for a null pointer.
+     * Since:   0.9 */
     wb_status (*read_at)(void *ctx, uint64_t offset, void *buf, uint64_t len, uint64_t *got);
 
-    /* Says that `steps` steps of work were done (an opcode, a row, an entry). To be called at least every 10,000 steps or 64 KiB read.
-     * Errors: WB_CANCELLED, WB_BUDGET. */
+    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry). To be called at least every 10,000 steps or
+     * 64 KiB read: it is how a scan is counted and cancelled. Reading alone may take its place where nothing is done between reads.
+     * Owns:    nothing.
+     * Thread:  [calling thread]
+     * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET.
+     * Since:   0.9 */
     wb_status (*poll)(void *ctx, uint64_t steps);
 
-    /* Takes a fact. `id` (may be null) receives its id, never 0, for use as a parent. Not in a probe: WB_ARGUMENT. In read_child
-     * it is how a decoder says what is wrong with what it decodes.
-     * Errors: WB_IO, WB_CANCELLED, WB_BUDGET, WB_ARGUMENT (a kind that is not declared, a bad value). */
+    /* Takes a fact. `id` (may be null) receives its id, never 0, for use as a parent and in `again` until the scan returns. In scan, open_child and
+     * read_child: a decoder says here what is wrong with what it decodes. Not in probe.
+     * Owns:    the fact and all that it points to are the plugin's, and are copied.
+     * Thread:  [calling thread]
+     * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET; WB_ARGUMENT in probe, for a kind or field that is not declared, for a value of
+     *          unknown type, for more than 64 fields.
+     * Since:   0.9 */
     wb_status (*emit)(void *ctx, const wb_fact *fact, uint64_t *id);
 
     /* Says that the fact of `id`, emitted before in the same scan, occurs again: `count` times, the first of them at this place. For what occurs
-     * a million times it is cheaper than to emit it anew. Errors as emit; WB_ARGUMENT for an id that the host did not give. */
+     * a million times it is cheaper than to emit it anew. In scan, open_child and read_child.
+     * Owns:    nothing.
+     * Thread:  [calling thread]
+     * Returns: as emit; WB_ARGUMENT for an id that the host did not give.
+     * Since:   0.9 */
     wb_status (*again)(void *ctx, uint64_t id, uint64_t offset, uint64_t length, uint64_t count);
 
-    /* Takes a region. Errors as emit; WB_ARGUMENT for a region outside the input. */
+    /* Takes a region. In scan, open_child and read_child.
+     * Owns:    the region is the plugin's, and is copied.
+     * Thread:  [calling thread]
+     * Returns: as emit; WB_ARGUMENT for a class that is none, and for a region outside the input.
+     * Since:   0.9 */
     wb_status (*region)(void *ctx, const wb_region *region);
 
-    /* Takes a child. Errors as emit; WB_ARGUMENT for a range outside the input. */
+    /* Takes a child. In scan alone.
+     * Owns:    the child and all that it points to are the plugin's, and are copied.
+     * Thread:  [calling thread]
+     * Returns: as emit; WB_ARGUMENT outside of scan, for a kind that is none, for a range outside the input, for a token where the plugin
+     *          has no open_child.
+     * Since:   0.9 */
     wb_status (*child)(void *ctx, const wb_child *child);
 
-    /* Takes a row of a listing. Without WB_INPUT_INSPECT it does nothing. Errors as emit. */
+    /* Takes a row of a listing. Without WB_INPUT_INSPECT it does nothing. In scan, open_child and read_child.
+     * Owns:    the row and all that it points to are the plugin's, and are copied.
+     * Thread:  [calling thread]
+     * Returns: as emit.
+     * Since:   0.9 */
     wb_status (*listing)(void *ctx, const wb_listing *row);
 
-    /* A limit by name ("pickle.memo-entries"), for those that the descriptor wants; `value` receives it. WB_ARGUMENT for an unknown name,
-     * and `value` is left as it was. */
+    /* A limit by its whole name ("acme.max-rows"), for those that the descriptor wants; `value` receives it: as the user has set it, or the default.
+     * Owns:    `value` is the plugin's; `name` too, and is not kept.
+     * Thread:  [calling thread]
+     * Returns: WB_OK; WB_ARGUMENT for a name that the descriptor does not have and for a null pointer, and `value` is left as it was.
+     * Since:   0.9 */
     wb_status (*limit)(void *ctx, wb_str name, uint64_t *value);
 
-    /* An extension of the host by id ("weighbridge.<name>/<revision>"), or null. */
+    /* An extension of the host by id ("weighbridge.<name>/<revision>"), or null for one that it does not have. See "Extensions".
+     * Owns:    `id` is the plugin's, and is not kept; what is returned is the host's, and constant as long as the process runs.
+     * Thread:  [calling thread]
+     * Returns: a pointer to the structure that the extension's id stands for, or null. It never ends a scan.
+     * Since:   0.9 */
     const void *(*extension)(void *ctx, wb_str id);
 } wb_host;
 
@@ -258,45 +345,45 @@ typedef struct wb_host {
 
 #define WB_ANCHOR_START ((uint32_t)1) /* `offset` from the start of the input */
 #define WB_ANCHOR_END ((uint32_t)2)   /* `offset` back from the end: the pattern begins at size - offset */
-#define WB_ANCHOR_TAIL ((uint32_t)3)  /* anywhere within the last 64 KiB + 22 bytes */
+#define WB_ANCHOR_TAIL ((uint32_t)3)  /* anywhere within the last 64 KiB + 22 bytes; `offset` is 0 */
 
 /* A byte pattern. `mask` is empty (exact), or as long as `bytes`: bits that are 0 in it are not compared. [frozen] */
 typedef struct wb_magic {
-    uint32_t anchor;
+    uint32_t anchor; /* WB_ANCHOR_* */
     uint32_t reserved;
     uint64_t offset;
-    wb_bytes bytes;
+    wb_bytes bytes; /* at least one */
     wb_bytes mask;
 } wb_magic;
 
 #define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic: probe every input */
 
-/* A format that the plugin reads. */
+/* A format that the plugin reads. Constant, of the plugin. [growable] */
 typedef struct wb_format {
     uint64_t struct_size;
     wb_str id;    /* "zip", "gguf": [a-z][a-z0-9-]* */
-    wb_str title; /* "ZIP archive" */
-    uint32_t flags;
+    wb_str title; /* for people: "ZIP archive" */
+    uint32_t flags; /* WB_FORMAT_* */
     uint32_t reserved;
     const wb_magic *magics; /* any of them makes the host call probe */
     uint64_t magic_count;
     const wb_str *extensions; /* hints, lower case, without the dot */
     uint64_t extension_count;
-    const wb_str *markers; /* globs: a directory that holds an entry of that name, or (ending in "/") is called so, is one artifact */
+    const wb_str *markers; /* globs of names that make the directory they lie in one artifact of this format */
     uint64_t marker_count;
 } wb_format;
 
-/* A kind of fact that the plugin may emit, and its fields. [frozen] */
+/* A kind of fact that the plugin may emit, and the fields that it may have. [frozen] */
 typedef struct wb_fact_kind {
     wb_str kind;
     const wb_str *fields;
     uint64_t field_count;
 } wb_fact_kind;
 
-/* A limit that the plugin wants to be settable. [frozen] */
+/* A limit that the plugin wants to be settable. Its name is `<id>.<name>`. [frozen] */
 typedef struct wb_limit {
     wb_str name;
-    wb_str reason;
+    wb_str reason;  /* why it is there, and why it is as large as it is: one sentence */
     uint64_t value; /* default */
 } wb_limit;
 
@@ -305,64 +392,125 @@ typedef struct wb_limit {
 #define WB_PROBE_LIKELY ((uint32_t)2)   /* read */
 #define WB_PROBE_CERTAIN ((uint32_t)3)  /* read */
 
-/* The answer of probe. */
+/* The answer of probe. Made by the host with struct_size set and the rest zero; the plugin writes what struct_size covers. [growable] */
 typedef struct wb_probe_result {
     uint64_t struct_size;
-    uint32_t level; /* WB_PROBE_* */
+    uint32_t level;  /* WB_PROBE_* */
     uint32_t format; /* index into the descriptor's formats */
-    uint64_t start; /* where the format begins in the input (0 unless something stands before it) */
+    uint64_t start;  /* where the format begins in the input (0 unless something stands before it) */
 } wb_probe_result;
 
-/* The descriptor. Its first eight bytes are frozen for all versions of this ABI. It and all it points to are constant and live as long as the
- * library is open (for ever: the host never closes it). All function pointers are required unless said otherwise. */
+/* The descriptor. Its first eight bytes are frozen for all versions of this ABI. Constant, of the plugin. Function pointers are required unless
+ * it is said otherwise. [growable] */
 typedef struct wb_plugin {
     uint32_t struct_size;
-    uint16_t abi_major; /* WB_ABI_MAJOR: another one is refused */
-    uint16_t abi_minor; /* WB_ABI_MINOR: a newer one than the host's is accepted, the host reads what it knows */
-    uint32_t vocabulary; /* WB_VOCABULARY */
-    uint32_t reserved;
-    wb_str id; /* as in the symbol */
-    wb_str name;
-    wb_str version;
+    uint16_t abi_major; /* WB_ABI_MAJOR: with another one the library is refused */
+    uint16_t abi_minor; /* WB_ABI_MINOR */
+    uint32_t vocabulary;  /* WB_VOCABULARY */
+    uint32_t needs_minor; /* the oldest minor version of the host that the plugin can work with; 0: any */
+    wb_str id;      /* as in the symbol */
+    wb_str name;    /* for people: "GGUF models" */
+    wb_str version; /* of the plugin: "1.2.0" */
     wb_str license; /* SPDX expression */
 
-    const wb_format *const *formats;
+    const wb_format *const *formats; /* at least one; at most 4,096, as of every table */
     uint64_t format_count;
-    const wb_fact_kind *fact_kinds;
+    const wb_fact_kind *fact_kinds; /* what is not in it cannot be emitted */
     uint64_t fact_kind_count;
-    const wb_limit *limits;
+    const wb_limit *limits; /* may be null */
     uint64_t limit_count;
 
-    /* Makes a session: the plugin's state for scans one after the other. Host: `session` receives it (may be null). Errors: WB_INTERNAL.
-     * [any-thread] */
+    /* Makes a session: the plugin's state for inputs one after the other. `session` receives it; null is a session too, of a plugin without state.
+     * Owns:    the session is the plugin's: the host does not look into it, and gives it back to `destroy` once.
+     * Thread:  [any-thread]
+     * Returns: WB_OK; WB_INTERNAL: there is none, and `session` is not read.
+     * Since:   0.9 */
     wb_status (*create)(void **session);
 
-    /* Frees a session. Never called while another function of the session runs. [any-thread, one call at a time per session] */
+    /* Frees a session. Never called while another function of the session runs; called after any status of them.
+     * Owns:    the session is gone when it returns.
+     * Thread:  [any-thread, one call at a time per session]
+     * Returns: nothing.
+     * Since:   0.9 */
     void (*destroy)(void *session);
 
-    /* Says whether and where the input is of the plugin's formats. May read (the beginning and the end are cheap), may not emit; is to answer
-     * within some KiB read. `result` comes with struct_size set and level WB_PROBE_NO. [any-thread, one call at a time per session] */
+    /* Says whether and where the input is of the plugin's formats. It reads a little (the beginning and the end are in memory, some KiB
+     * elsewhere are cheap, over 4 MiB are refused), emits nothing, and writes to `result`, which is WB_PROBE_NO as it comes. An input that is not of
+     * its formats, or too short for them, is WB_OK and WB_PROBE_NO. One that a loader would take for the format is at least possible, however
+     * broken it is.
+     * Owns:    all pointers are the host's, until it returns; `result` is to be written to.
+     * Thread:  [any-thread, one call at a time per session]
+     * Returns: WB_OK; what the host returned; WB_INTERNAL.
+     * Since:   0.9 */
     wb_status (*probe)(void *session, const wb_input *input, const wb_host *host, wb_probe_result *result);
 
-    /* Reads the input and emits what is in it. On WB_MALFORMED, WB_UNSUPPORTED and WB_INTERNAL what was emitted is kept, and the result is
-     * marked incomplete. [any-thread, one call at a time per session] */
+    /* Reads the input and emits what is in it: facts as they are met, regions, children. Lenient as a loader: what a loader would still run has
+     * to be seen, and leniency is an `anomaly` fact. What was emitted before an error is kept.
+     * Owns:    all pointers are the host's, until it returns. What open_child will need of the tokens is kept in the session.
+     * Thread:  [any-thread, one call at a time per session]
+     * Returns: WB_OK: it was read to its end; what the host returned; WB_MALFORMED or WB_UNSUPPORTED after an `anomaly` that says where and what: the
+     *          file is marked incomplete; WB_INTERNAL: the file is reported with an error, and the session is destroyed.
+     * Since:   0.9 */
     wb_status (*scan)(void *session, const wb_input *input, const wb_host *host);
 
-    /* The three may be null together where the plugin reports no token.
-     * Opens the child of `token`, which a `child` record of the last scan of this session named; the input is the same.
-     * At most one child of a session is open. WB_UNSUPPORTED: cannot be decoded. [any-thread, one call at a time per session] */
+    /* open_child, read_child and close_child may be null together, where the plugin reports no token.
+     * Opens the child of `token`, which a `child` record of the last scan of this session named; the input is the same as then. At most one child of
+     * a session is open.
+     * Owns:    all pointers are the host's, until it returns: what the decoder keeps is its own.
+     * Thread:  [any-thread, one call at a time per session]
+     * Returns: as scan; WB_UNSUPPORTED: it cannot be decoded. After anything but WB_OK there is nothing to read or to close.
+     * Since:   0.9 */
     wb_status (*open_child)(void *session, const wb_input *input, const wb_host *host, uint64_t token);
 
-    /* The next decoded bytes, up to `len`: `got` receives how many; 0 is the end. WB_MALFORMED: the encoding broke off, the bytes that came before
-     * stand. [any-thread, one call at a time per session] */
+    /* Writes the next decoded bytes of the open child to `buf`, at most `len` (which is not 0), and to `got` how many came; 0 is the end.
+     * It decodes what it is asked for and no more: the host stops asking when a child is too large.
+     * Owns:    all pointers are the host's, until it returns; `buf` and `got` are to be written to.
+     * Thread:  [any-thread, one call at a time per session]
+     * Returns: as scan; WB_MALFORMED: the encoding broke off, the `got` bytes that came before stand.
+     * Since:   0.9 */
     wb_status (*read_child)(void *session, const wb_input *input, const wb_host *host, void *buf, uint64_t len, uint64_t *got);
 
-    /* Closes it. [any-thread, one call at a time per session] */
+    /* Closes the open child: after its end, after an error of read_child, or before either.
+     * Owns:    nothing; what the decoder holds is to be freed.
+     * Thread:  [any-thread, one call at a time per session]
+     * Returns: nothing.
+     * Since:   0.9 */
     void (*close_child)(void *session);
 
-    /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null. May be null itself. [any-thread] */
+    /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null for one that it does not have. See "Extensions". May be null itself.
+     * Owns:    `id` is the host's until it returns; what is returned is the plugin's, constant as long as the library is open.
+     * Thread:  [any-thread]
+     * Returns: a pointer to the structure that the extension's id stands for, or null.
+     * Since:   0.9 */
     const void *(*extension)(wb_str id);
 } wb_plugin;
+
+/* ---- Extensions ----------------------------------------------------------------------------------------------------- */
+
+/* Either side asks the other by id, and gets a structure or null. Ids of Weighbridge are `weighbridge.<name>/<revision>`; a side that does not know an
+ * id answers null, and the one that asks goes without. Structures of extensions are constant. */
+
+/* Of the host: who is asking. For what a plugin cannot tell by WB_HAS, such as a fault of one version that it works around. */
+#define WB_EXTENSION_HOST "weighbridge.host/1"
+
+/* [growable] Since: 0.9 */
+typedef struct wb_host_info {
+    uint64_t struct_size;
+    uint32_t abi_major;
+    uint32_t abi_minor;
+    uint32_t vocabulary;
+    uint32_t reserved;
+    wb_str version; /* of Weighbridge: "1.4.0" */
+} wb_host_info;
+
+/* Of the plugin: where a failure of it is to be reported. The host prints it with the error. */
+#define WB_EXTENSION_CONTACT "weighbridge.contact/1"
+
+/* [growable] Since: 0.9 */
+typedef struct wb_contact {
+    uint64_t struct_size;
+    wb_str report_to; /* an address or URL */
+} wb_contact;
 
 #ifdef __cplusplus
 } /* extern "C" */

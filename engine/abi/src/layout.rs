@@ -44,5 +44,7 @@ layout! {
     FactKind = 32 { kind = 0, fields = 16, field_count = 24 }
     Limit = 40 { name = 0, reason = 16, value = 32 }
     ProbeResult = 24 { struct_size = 0, level = 8, format = 12, start = 16 }
-    Plugin = 192 { struct_size = 0, abi_major = 4, abi_minor = 6, vocabulary = 8, reserved = 12, id = 16, name = 32, version = 48, license = 64, formats = 80, format_count = 88, fact_kinds = 96, fact_kind_count = 104, limits = 112, limit_count = 120, create = 128, destroy = 136, probe = 144, scan = 152, open_child = 160, read_child = 168, close_child = 176, extension = 184 }
+    Plugin = 192 { struct_size = 0, abi_major = 4, abi_minor = 6, vocabulary = 8, needs_minor = 12, id = 16, name = 32, version = 48, license = 64, formats = 80, format_count = 88, fact_kinds = 96, fact_kind_count = 104, limits = 112, limit_count = 120, create = 128, destroy = 136, probe = 144, scan = 152, open_child = 160, read_child = 168, close_child = 176, extension = 184 }
+    HostInfo = 40 { struct_size = 0, abi_major = 8, abi_minor = 12, vocabulary = 16, reserved = 20, version = 24 }
+    Contact = 24 { struct_size = 0, report_to = 8 }
 }

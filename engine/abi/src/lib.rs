@@ -5,10 +5,13 @@
 #![deny(missing_docs)]
 #![no_std]
 
+pub mod growable;
+#[cfg(not(feature = "next-minor"))]
 pub mod layout;
 mod types;
 pub mod vocabulary;
 
+pub use growable::Growable;
 pub use types::*;
 
 /// The text of the C header, for tools that hand it to plugin authors.

@@ -5,11 +5,19 @@ use core::ffi::c_void;
 /// `WB_ABI_MAJOR`.
 pub const ABI_MAJOR: u16 = 0;
 /// `WB_ABI_MINOR`.
-pub const ABI_MINOR: u16 = 9;
+pub const ABI_MINOR: u16 = if NEXT_MINOR { 10 } else { 9 };
+/// Whether this is the contract as its next minor version could be: every growable structure has one more field. With it the tests build
+/// a host that is newer than a plugin; nothing else does.
+pub const NEXT_MINOR: bool = cfg!(feature = "next-minor");
 /// `WB_VOCABULARY`.
 pub const VOCABULARY: u32 = 1;
 /// `WB_UNKNOWN`: a size that is not known.
 pub const UNKNOWN: u64 = u64::MAX;
+
+/// `WB_EXTENSION_HOST`.
+pub const EXTENSION_HOST: &str = "weighbridge.host/1";
+/// `WB_EXTENSION_CONTACT`.
+pub const EXTENSION_CONTACT: &str = "weighbridge.contact/1";
 
 /// `wb_status`.
 pub type Status = i32;
@@ -101,6 +109,9 @@ pub struct Str {
 }
 
 impl Str {
+    /// No text.
+    pub const EMPTY: Str = Str { ptr: core::ptr::null(), len: 0 };
+
     /// Text that lives for ever.
     pub const fn new(text: &'static str) -> Self {
         Self::borrow(text)
@@ -123,6 +134,9 @@ pub struct Bytes {
 }
 
 impl Bytes {
+    /// No bytes.
+    pub const EMPTY: Bytes = Bytes { ptr: core::ptr::null(), len: 0 };
+
     /// Bytes that the caller keeps alive for as long as the other side may read them.
     pub const fn borrow(bytes: &[u8]) -> Self {
         Bytes { ptr: bytes.as_ptr(), len: bytes.len() as u64 }
@@ -198,6 +212,9 @@ pub struct Fact {
     pub fields: *const Field,
     /// How many.
     pub field_count: u64,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_region`.
@@ -213,6 +230,9 @@ pub struct Region {
     pub offset: u64,
     /// In bytes.
     pub length: u64,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_child`.
@@ -242,6 +262,9 @@ pub struct Child {
     pub encoding: Str,
     /// A format id, or empty.
     pub format_hint: Str,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_listing`.
@@ -261,6 +284,9 @@ pub struct Listing {
     pub cells: *const Str,
     /// How many.
     pub cell_count: u64,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_input`.
@@ -282,6 +308,9 @@ pub struct Input {
     pub format: u64,
     /// How it was encoded in its container.
     pub encoding: Str,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_host`.
@@ -309,6 +338,9 @@ pub struct Host {
     pub limit: Option<unsafe extern "C" fn(ctx: *mut c_void, name: Str, value: *mut u64) -> Status>,
     /// An extension by id, or null.
     pub extension: Option<unsafe extern "C" fn(ctx: *mut c_void, id: Str) -> *const c_void>,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: Option<unsafe extern "C" fn(ctx: *mut c_void, value: u64) -> Status>,
 }
 
 /// `wb_magic`.
@@ -351,6 +383,9 @@ pub struct Format {
     pub markers: *const Str,
     /// How many.
     pub marker_count: u64,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_fact_kind`.
@@ -386,6 +421,9 @@ pub struct ProbeResult {
     pub format: u32,
     /// Where the format begins.
     pub start: u64,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 /// `wb_plugin`.
@@ -399,8 +437,8 @@ pub struct Plugin {
     pub abi_minor: u16,
     /// [`VOCABULARY`].
     pub vocabulary: u32,
-    /// 0.
-    pub reserved: u32,
+    /// The oldest minor version of the host that the plugin can work with; 0: any.
+    pub needs_minor: u32,
     /// As in the symbol.
     pub id: Str,
     /// For people.
@@ -439,13 +477,54 @@ pub struct Plugin {
     pub close_child: Option<unsafe extern "C" fn(session: *mut c_void)>,
     /// An extension by id, or null.
     pub extension: Option<unsafe extern "C" fn(id: Str) -> *const c_void>,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: Option<unsafe extern "C" fn(value: u64) -> u64>,
+}
+
+/// `wb_host_info`: what the host's extension [`EXTENSION_HOST`] is.
+#[repr(C)]
+pub struct HostInfo {
+    /// Size of the structure as its writer knows it.
+    pub struct_size: u64,
+    /// Of the host.
+    pub abi_major: u32,
+    /// Of the host.
+    pub abi_minor: u32,
+    /// Of the host.
+    pub vocabulary: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Of Weighbridge.
+    pub version: Str,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
+}
+
+/// `wb_contact`: what a plugin's extension [`EXTENSION_CONTACT`] is.
+#[repr(C)]
+pub struct Contact {
+    /// Size of the structure as its writer knows it.
+    pub struct_size: u64,
+    /// An address or URL.
+    pub report_to: Str,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
 }
 
 // SAFETY: a descriptor and what it points to are constant data, and its functions may be called from any thread: the header asks
 // that of every plugin.
 unsafe impl Sync for Plugin {}
+// SAFETY: as above; a copy of it leads to the same constant data.
+unsafe impl Send for Plugin {}
 // SAFETY: as above: the pointers lead to constant data.
 unsafe impl Sync for Format {}
+// SAFETY: as above.
+unsafe impl Sync for HostInfo {}
+// SAFETY: as above.
+unsafe impl Sync for Contact {}
 // SAFETY: as above.
 unsafe impl Sync for Magic {}
 // SAFETY: as above.

@@ -178,9 +178,15 @@ pub const ANOMALIES: &[(&str, &str)] = &[
     ("limit-memory", "more state than the limit: later parts were read with less precision"),
 ];
 
-/// Whether `name` is a name of a vendor's own: it has a dot.
+/// Whether `name` is a name of a vendor's own, `<vendor>.<name>`: parts of `[a-z0-9_-]`, the first of which begins with a letter and is not
+/// `weighbridge`.
 pub fn is_vendor(name: &str) -> bool {
-    name.contains('.')
+    let is_part =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-');
+    let mut parts = name.split('.');
+    let vendor = parts.next().unwrap_or("");
+    let is_vendor = is_part(vendor) && vendor.as_bytes()[0].is_ascii_lowercase() && vendor != "weighbridge";
+    is_vendor && parts.clone().next().is_some() && parts.all(is_part)
 }
 
 /// The kind of that name, if it is of this vocabulary.

@@ -176,6 +176,8 @@ pub struct PluginInfo {
     pub sha256: Option<String>,
     /// Whether the user has pinned the library; none for a built-in.
     pub pinned: Option<bool>,
+    /// Where failures of it are to be reported; none where it does not say.
+    pub contact: Option<String>,
     /// Ids of its formats.
     pub formats: Vec<String>,
 }

@@ -1,6 +1,6 @@
 //! What a plugin says of itself, in constants.
 
-use weighbridge_abi::{self as abi, Bytes, FactKind, Format, Limit, Magic, Str};
+use weighbridge_abi::{self as abi, Bytes, FactKind, Format, Growable, Limit, Magic, Str};
 
 /// The descriptor's contents.
 pub struct About {
@@ -23,17 +23,14 @@ pub struct About {
 /// A format: id, title, `abi::FORMAT_PROBE_ALWAYS` or 0, magics (any of which makes the host probe), extensions.
 pub const fn format(id: &'static str, title: &'static str, flags: u32, magics: &'static [Magic], extensions: &'static [Str]) -> Format {
     Format {
-        struct_size: size_of::<Format>() as u64,
         id: Str::new(id),
         title: Str::new(title),
         flags,
-        reserved: 0,
         magics: magics.as_ptr(),
         magic_count: magics.len() as u64,
         extensions: extensions.as_ptr(),
         extension_count: extensions.len() as u64,
-        markers: core::ptr::null(),
-        marker_count: 0,
+        ..Format::EMPTY
     }
 }
 

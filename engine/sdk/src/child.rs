@@ -1,6 +1,6 @@
 //! Nested content, reported to the host.
 
-use weighbridge_abi as abi;
+use weighbridge_abi::{self as abi, Growable};
 
 /// How the host gets at a child's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,6 @@ impl<'a> Child<'a> {
             ChildKind::Token(token) => (abi::CHILD_TOKEN, token),
         };
         abi::Child {
-            struct_size: size_of::<abi::Child>() as u64,
             kind,
             flags: u32::from(self.payload) * abi::CHILD_PAYLOAD + u32::from(self.speculative) * abi::CHILD_SPECULATIVE,
             offset: self.offset,
@@ -86,6 +85,7 @@ impl<'a> Child<'a> {
             name: abi::Bytes::borrow(self.name),
             encoding: abi::Str::borrow(self.encoding),
             format_hint: abi::Str::borrow(self.format_hint),
+            ..abi::Child::EMPTY
         }
     }
 }

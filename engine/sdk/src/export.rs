@@ -25,7 +25,7 @@ pub mod glue {
     use std::ffi::c_void;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Once;
-    use weighbridge_abi as abi;
+    use weighbridge_abi::{self as abi, Growable};
 
     const fn is_symbol_of(symbol: &str, id: &str) -> bool {
         let (symbol, prefix, id) = (symbol.as_bytes(), abi::SYMBOL_PREFIX.as_bytes(), id.as_bytes());
@@ -47,11 +47,9 @@ pub mod glue {
         let about = &S::ABOUT;
         assert!(is_symbol_of(symbol, about.id), "the symbol is weighbridge_plugin_ and the plugin's id");
         abi::Plugin {
-            struct_size: size_of::<abi::Plugin>() as u32,
             abi_major: abi::ABI_MAJOR,
             abi_minor: abi::ABI_MINOR,
             vocabulary: abi::VOCABULARY,
-            reserved: 0,
             id: abi::Str::new(about.id),
             name: abi::Str::new(about.name),
             version: abi::Str::new(about.version),
@@ -69,7 +67,22 @@ pub mod glue {
             open_child: Some(open_child::<S>),
             read_child: Some(read_child::<S>),
             close_child: Some(close_child::<S>),
-            extension: None,
+            extension: Some(extension::<S>),
+            ..abi::Plugin::EMPTY
+        }
+    }
+
+    struct Contact<S>(core::marker::PhantomData<S>);
+
+    impl<S: Scanner> Contact<S> {
+        const RAW: abi::Contact = abi::Contact { report_to: abi::Str::new(S::REPORT_TO), ..abi::Contact::EMPTY };
+    }
+
+    unsafe extern "C" fn extension<S: Scanner>(id: abi::Str) -> *const c_void {
+        // SAFETY: the host passes text that is valid during the call.
+        match unsafe { crate::input::text(id) } {
+            abi::EXTENSION_CONTACT if !S::REPORT_TO.is_empty() => (&raw const *const { &Contact::<S>::RAW }).cast(),
+            _ => core::ptr::null(),
         }
     }
 
@@ -148,12 +161,15 @@ pub mod glue {
     ) -> abi::Status {
         guarded(|| {
             // SAFETY: the host passes valid pointers for the length of the call, and one call at a time per session.
-            let (scanner, input, result) = unsafe { (state::<S>(session), Input::new(&*host, input.as_ref()), &mut *result) };
+            let (scanner, input) = unsafe { (state::<S>(session), Input::new(host, input)) };
             match scanner.probe(&input) {
                 Ok(probe) => {
-                    result.level = probe.level;
-                    result.format = probe.format;
-                    result.start = probe.start;
+                    // SAFETY: a result of the first version at least: it has these fields.
+                    unsafe {
+                        (&raw mut (*result).level).write(probe.level);
+                        (&raw mut (*result).format).write(probe.format);
+                        (&raw mut (*result).start).write(probe.start);
+                    }
                     status(Ok(()), &input)
                 }
                 Err(stop) => status_of(stop),
@@ -164,7 +180,7 @@ pub mod glue {
     unsafe extern "C" fn scan<S: Scanner>(session: *mut c_void, input: *const abi::Input, host: *const abi::Host) -> abi::Status {
         guarded(|| {
             // SAFETY: as in `probe`.
-            let (scanner, input) = unsafe { (state::<S>(session), Input::new(&*host, input.as_ref())) };
+            let (scanner, input) = unsafe { (state::<S>(session), Input::new(host, input)) };
             let result = scanner.scan(&input);
             status(result, &input)
         })
@@ -173,7 +189,7 @@ pub mod glue {
     unsafe extern "C" fn open_child<S: Scanner>(session: *mut c_void, input: *const abi::Input, host: *const abi::Host, token: u64) -> abi::Status {
         guarded(|| {
             // SAFETY: as in `probe`.
-            let (scanner, input) = unsafe { (state::<S>(session), Input::new(&*host, input.as_ref())) };
+            let (scanner, input) = unsafe { (state::<S>(session), Input::new(host, input)) };
             let result = current::with(&input, || scanner.open_child(Current::new(&input), token));
             status(result, &input)
         })
@@ -189,7 +205,7 @@ pub mod glue {
     ) -> abi::Status {
         guarded(|| {
             // SAFETY: as in `probe`; `buf` is writable for `len` bytes.
-            let (scanner, input) = unsafe { (state::<S>(session), Input::new(&*host, input.as_ref())) };
+            let (scanner, input) = unsafe { (state::<S>(session), Input::new(host, input)) };
             let len = usize::try_from(len).unwrap_or(0);
             // SAFETY: as above; the host hands over initialised bytes.
             let buf = unsafe { std::slice::from_raw_parts_mut(buf.cast::<u8>(), len) };

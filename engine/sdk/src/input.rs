@@ -2,7 +2,7 @@
 
 use crate::{Child, Fact};
 use std::cell::Cell;
-use weighbridge_abi as abi;
+use weighbridge_abi::{self as abi, Growable, growable};
 use weighbridge_parse_read::{ReadAt, Stop};
 
 /// Classes of regions.
@@ -28,11 +28,22 @@ fn host_region(region: Region) -> u32 {
     }
 }
 
+/// What a host says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostVersion<'h> {
+    /// The ABI that it speaks: major, minor.
+    pub abi: (u32, u32),
+    /// Its vocabulary of facts.
+    pub vocabulary: u32,
+    /// Of Weighbridge.
+    pub version: &'h str,
+}
+
 /// The input of one call, and the host behind it.
 ///
 /// Once the host has asked for the end, every further call answers the same [`Stop`] without reaching it.
 pub struct Input<'h> {
-    host: &'h abi::Host,
+    host: abi::Host,
     size: u64,
     name: &'h str,
     mode: u32,
@@ -44,25 +55,26 @@ pub struct Input<'h> {
 }
 
 impl<'h> Input<'h> {
-    /// Wraps what the host passed.
+    /// Wraps what the host passed, as far as the two sides know the same of it.
     ///
     /// # Safety
     /// `host` and `input` are valid for `'h` as the header asks, and stay on this thread.
-    pub(crate) unsafe fn new(host: &'h abi::Host, input: Option<&'h abi::Input>) -> Self {
-        let mut this =
-            Input { host, size: 0, name: "", mode: abi::MODE_QUICK, flags: 0, start: 0, format: 0, encoding: "", stopped: Cell::new(None) };
-        if let Some(input) = input {
-            this.size = input.size;
+    pub(crate) unsafe fn new(host: *const abi::Host, input: *const abi::Input) -> Self {
+        // SAFETY: as the caller promises. A host without its functions is no host: every call does nothing then.
+        let (host, input) = unsafe { (growable::read(host).unwrap_or(abi::Host::EMPTY), growable::read(input).unwrap_or(abi::Input::EMPTY)) };
+        Input {
+            host,
+            size: input.size,
             // SAFETY: the host passes UTF-8 of that length, valid during the call.
-            this.name = unsafe { text(input.name) };
-            this.mode = input.mode;
-            this.flags = input.flags;
-            this.start = input.start;
-            this.format = input.format;
+            name: unsafe { text(input.name) },
+            mode: input.mode,
+            flags: input.flags,
+            start: input.start,
+            format: input.format,
             // SAFETY: as above.
-            this.encoding = unsafe { text(input.encoding) };
+            encoding: unsafe { text(input.encoding) },
+            stopped: Cell::new(None),
         }
-        this
     }
 
     /// Base name, sanitised: a hint and nothing more. May be empty.
@@ -109,13 +121,13 @@ impl<'h> Input<'h> {
     /// Says that something is in the input. The answer is the fact's id.
     pub fn emit(&self, fact: &Fact<'_>) -> Result<u64, Stop> {
         let raw = abi::Fact {
-            struct_size: size_of::<abi::Fact>() as u64,
             kind: abi::Str::borrow(fact.kind),
             parent: fact.parent,
             offset: fact.offset,
             length: fact.length,
             fields: fact.fields.as_ptr(),
             field_count: fact.fields.len() as u64,
+            ..abi::Fact::EMPTY
         };
         let mut id = 0;
         self.call(|host, ctx| {
@@ -136,7 +148,7 @@ impl<'h> Input<'h> {
         if length == 0 {
             return Ok(());
         }
-        let raw = abi::Region { struct_size: size_of::<abi::Region>() as u64, class: host_region(class), reserved: 0, offset, length };
+        let raw = abi::Region { class: host_region(class), offset, length, ..abi::Region::EMPTY };
         // SAFETY: `raw` lives until the call returns.
         self.call(|host, ctx| host.region.map(|region| unsafe { region(ctx, &raw) }))
     }
@@ -155,13 +167,13 @@ impl<'h> Input<'h> {
         }
         let cells: Vec<abi::Str> = cells.iter().map(|cell| abi::Str::borrow(cell)).collect();
         let raw = abi::Listing {
-            struct_size: size_of::<abi::Listing>() as u64,
             listing: abi::Str::borrow(listing),
             offset,
             length,
             depth,
             cells: cells.as_ptr(),
             cell_count: cells.len() as u64,
+            ..abi::Listing::EMPTY
         };
         // SAFETY: `raw` and the cells live until the call returns.
         self.call(|host, ctx| host.listing.map(|listing| unsafe { listing(ctx, &raw) }))
@@ -180,6 +192,19 @@ impl<'h> Input<'h> {
         value
     }
 
+    /// Who asks; `None` for a host that does not say.
+    pub fn host(&self) -> Option<HostVersion<'h>> {
+        // SAFETY: the id lives until the call returns.
+        let raw = self.host.extension.map(|extension| unsafe { extension(self.host.ctx, abi::Str::new(abi::EXTENSION_HOST)) })?;
+        if raw.is_null() {
+            return None;
+        }
+        // SAFETY: not null, and of the structure that its id stands for.
+        let info = unsafe { growable::read(raw.cast::<abi::HostInfo>()) }.ok()?;
+        // SAFETY: constant text of the host.
+        Some(HostVersion { abi: (info.abi_major, info.abi_minor), vocabulary: info.vocabulary, version: unsafe { text(info.version) } })
+    }
+
     /// Why the host asked for the end, if it did.
     pub fn stopped(&self) -> Option<Stop> {
         self.stopped.get()
@@ -189,7 +214,7 @@ impl<'h> Input<'h> {
         if let Some(stop) = self.stopped.get() {
             return Err(stop);
         }
-        let stop = match call(self.host, self.host.ctx) {
+        let stop = match call(&self.host, self.host.ctx) {
             Some(abi::IO) => Stop::Io,
             Some(abi::CANCELLED) => Stop::Cancelled,
             Some(abi::BUDGET) => Stop::Budget,
@@ -223,7 +248,7 @@ impl ReadAt for Input<'_> {
 
 /// # Safety
 /// `text` is UTF-8 of its length, valid for `'h`; a null pointer only with a length of 0.
-unsafe fn text<'h>(text: abi::Str) -> &'h str {
+pub(crate) unsafe fn text<'h>(text: abi::Str) -> &'h str {
     let Ok(len) = usize::try_from(text.len) else { return "" };
     if text.ptr.is_null() || len == 0 {
         return "";

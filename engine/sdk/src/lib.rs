@@ -52,7 +52,7 @@ pub use current::Current;
 #[doc(hidden)]
 pub use export::glue;
 pub use fact::Fact;
-pub use input::{Input, Region};
+pub use input::{HostVersion, Input, Region};
 pub use scanner::{Failure, Probe, Scanner};
 pub use weighbridge_abi as abi;
 pub use weighbridge_parse_read::{ReadAt, Span, Stop, Window, read_up_to};

@@ -60,6 +60,9 @@ pub trait Scanner: Sized + 'static {
     /// What the plugin says of itself.
     const ABOUT: About;
 
+    /// Where failures of the plugin are to be reported: an address or URL. Weighbridge prints it with the error.
+    const REPORT_TO: &'static str = "";
+
     /// A new session.
     fn new() -> Self;
 

@@ -2,9 +2,10 @@
 
 use super::convert::{bytes, lossy, value};
 use super::descriptor::Plugin;
+use super::extension;
 use crate::fact::{RegionClass, Value};
 use std::ffi::c_void;
-use weighbridge_abi as abi;
+use weighbridge_abi::{self as abi, Growable};
 
 /// Why the host ends a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,15 +99,25 @@ struct Context<'a> {
     side: &'a mut dyn Side,
     plugin: &'a Plugin,
     size: u64,
-    /// Facts and the like are taken; not in a probe.
-    emits: bool,
+    phase: Phase,
     ended: Option<End>,
+}
+
+/// What the plugin was called for: it says what it may call back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Probe,
+    Scan,
+    /// A child is opened or read.
+    Child,
 }
 
 /// A session of a plugin. One call at a time: that is what `&mut` says.
 pub(crate) struct Session<'p> {
     plugin: &'p Plugin,
     state: *mut c_void,
+    /// One of its functions has failed by its own fault: what state it is in nobody knows.
+    failed: bool,
 }
 
 impl<'p> Session<'p> {
@@ -115,7 +126,7 @@ impl<'p> Session<'p> {
         let mut state = std::ptr::null_mut();
         // SAFETY: required and checked when the plugin was accepted; `state` is a place for a pointer.
         let status = unsafe { plugin.vtable.create?(&mut state) };
-        (status == abi::OK).then_some(Session { plugin, state })
+        (status == abi::OK).then_some(Session { plugin, state, failed: false })
     }
 
     /// The plugin.
@@ -123,10 +134,15 @@ impl<'p> Session<'p> {
         self.plugin
     }
 
+    /// Whether it is to be destroyed and not used again.
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
     /// Asks whether the input is of the plugin's formats.
     pub fn probe(&mut self, view: &InputView<'_>, side: &mut dyn Side) -> (ProbeAnswer, Outcome) {
-        let mut result = abi::ProbeResult { struct_size: size_of::<abi::ProbeResult>() as u64, level: abi::PROBE_NO, format: 0, start: 0 };
-        let outcome = self.call(view, side, false, |vtable, state, input, host| {
+        let mut result = abi::ProbeResult::EMPTY;
+        let outcome = self.call(view, side, Phase::Probe, |vtable, state, input, host| {
             // SAFETY: all pointers are valid for the call.
             vtable.probe.map(|probe| unsafe { probe(state, input, host, &mut result) })
         });
@@ -137,7 +153,7 @@ impl<'p> Session<'p> {
 
     /// Reads the input.
     pub fn scan(&mut self, view: &InputView<'_>, side: &mut dyn Side) -> Outcome {
-        self.call(view, side, true, |vtable, state, input, host| {
+        self.call(view, side, Phase::Scan, |vtable, state, input, host| {
             // SAFETY: all pointers are valid for the call.
             vtable.scan.map(|scan| unsafe { scan(state, input, host) })
         })
@@ -145,7 +161,7 @@ impl<'p> Session<'p> {
 
     /// Opens a child that the last scan reported.
     pub fn open_child(&mut self, view: &InputView<'_>, side: &mut dyn Side, token: u64) -> Outcome {
-        self.call(view, side, true, |vtable, state, input, host| {
+        self.call(view, side, Phase::Child, |vtable, state, input, host| {
             // SAFETY: all pointers are valid for the call.
             vtable.open_child.map(|open| unsafe { open(state, input, host, token) })
         })
@@ -154,7 +170,7 @@ impl<'p> Session<'p> {
     /// Reads on in it: how many bytes came, and how it ended.
     pub fn read_child(&mut self, view: &InputView<'_>, side: &mut dyn Side, buf: &mut [u8]) -> (usize, Outcome) {
         let mut got = 0;
-        let outcome = self.call(view, side, true, |vtable, state, input, host| {
+        let outcome = self.call(view, side, Phase::Child, |vtable, state, input, host| {
             // SAFETY: all pointers are valid for the call, `buf` for its length.
             vtable.read_child.map(|read| unsafe { read(state, input, host, buf.as_mut_ptr().cast(), buf.len() as u64, &mut got) })
         });
@@ -173,12 +189,11 @@ impl<'p> Session<'p> {
         &mut self,
         view: &InputView<'_>,
         side: &mut dyn Side,
-        emits: bool,
+        phase: Phase,
         call: impl FnOnce(&abi::Plugin, *mut c_void, *const abi::Input, *const abi::Host) -> Option<abi::Status>,
     ) -> Outcome {
-        let mut context = Context { side, plugin: self.plugin, size: view.size, emits, ended: None };
+        let mut context = Context { side, plugin: self.plugin, size: view.size, phase, ended: None };
         let input = abi::Input {
-            struct_size: size_of::<abi::Input>() as u64,
             size: view.size,
             name: abi::Str::borrow(view.name),
             mode: if view.thorough { abi::MODE_THOROUGH } else { abi::MODE_QUICK },
@@ -186,9 +201,9 @@ impl<'p> Session<'p> {
             start: view.start,
             format: u64::from(view.format),
             encoding: abi::Str::borrow(view.encoding),
+            ..abi::Input::EMPTY
         };
         let host = abi::Host {
-            struct_size: size_of::<abi::Host>() as u64,
             ctx: (&raw mut context).cast(),
             read_at: Some(read_at),
             poll: Some(poll),
@@ -199,8 +214,12 @@ impl<'p> Session<'p> {
             listing: Some(listing),
             limit: Some(limit),
             extension: Some(extension),
+            #[cfg(feature = "next-minor")]
+            next: Some(next),
+            ..abi::Host::EMPTY
         };
-        let status = call(self.plugin.vtable, self.state, &input, &host);
+        let status = call(&self.plugin.vtable, self.state, &input, &host);
+        self.failed |= status.is_some_and(|status| status == abi::INTERNAL);
         match (context.ended, status) {
             // What the host asked for stands, whatever the plugin made of it.
             (Some(end), _) => Outcome::Ended(end),
@@ -297,33 +316,31 @@ unsafe extern "C" fn poll(ctx: *mut c_void, steps: u64) -> abi::Status {
     }
 }
 
-/// The context of a call that may emit, and the plugin's argument.
+/// The context of a call that may say what it has found, and what the plugin says: read as far as the plugin knows it.
 ///
 /// # Safety
-/// `ctx` is the one of the running call, `raw` null or valid.
-unsafe fn emitting<'c, T>(ctx: *mut c_void, raw: *const T, what: &str) -> Result<(&'c mut Context<'c>, &'c T), abi::Status> {
+/// `ctx` is the one of the running call, `raw` null or valid for as many bytes as its size says.
+unsafe fn said<'c, T: Growable>(ctx: *mut c_void, raw: *const T, what: &str) -> Result<(&'c mut Context<'c>, T), abi::Status> {
     // SAFETY: as the caller promises.
     let context = unsafe { context(ctx) }?;
-    if !context.emits {
-        return Err(context.refuse(format!("{what} outside a scan")));
+    if context.phase == Phase::Probe {
+        return Err(context.refuse(format!("{what} in a probe")));
     }
-    // SAFETY: as the caller promises; every growable structure begins with its size.
-    match unsafe { raw.as_ref() } {
-        Some(raw) => {
-            // SAFETY: the first eight bytes are the size as the plugin knows the structure.
-            let size = unsafe { std::ptr::from_ref(raw).cast::<u64>().read() };
-            if size < size_of::<T>() as u64 {
-                return Err(context.refuse(format!("{what} with struct_size {size}, smaller than ABI {}.{} has it", abi::ABI_MAJOR, abi::ABI_MINOR)));
-            }
-            Ok((context, raw))
+    if raw.is_null() {
+        return Err(context.refuse(format!("{what} of a null pointer")));
+    }
+    // SAFETY: as the caller promises, and not null.
+    match unsafe { abi::growable::read(raw) } {
+        Ok(raw) => Ok((context, raw)),
+        Err(abi::growable::TooShort(size)) => {
+            Err(context.refuse(format!("{what} with struct_size {size}, and the structure has at least {}", T::FIRST)))
         }
-        None => Err(context.refuse(format!("{what} of a null pointer"))),
     }
 }
 
 unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64) -> abi::Status {
     // SAFETY: the plugin passes its call's context and a valid fact.
-    let (context, raw) = match unsafe { emitting(ctx, raw, "emit") } {
+    let (context, raw) = match unsafe { said(ctx, raw, "emit") } {
         Ok(both) => both,
         Err(status) => return status,
     };
@@ -343,6 +360,9 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
         let (name, _) = unsafe { lossy(field.name) };
         if !declared.contains(&name) {
             return context.refuse(format!("emit of `{kind}` with field `{name}`, which it does not declare"));
+        }
+        if fields.iter().any(|(have, _)| *have == name) {
+            return context.refuse(format!("emit of `{kind}` with field `{name}` twice"));
         }
         // SAFETY: as above.
         let Some(value) = (unsafe { value(&field.value, false) }) else {
@@ -371,7 +391,7 @@ unsafe extern "C" fn again(ctx: *mut c_void, id: u64, offset: u64, length: u64, 
         Err(status) => return status,
     };
     let (offset, length) = within(context.size, offset, length);
-    match if context.emits { context.side.again(id, offset, length, count) } else { Ok(false) } {
+    match if context.phase == Phase::Probe { Ok(false) } else { context.side.again(id, offset, length, count) } {
         Ok(true) => abi::OK,
         Ok(false) => context.refuse(format!("again of a fact {id} that it did not emit")),
         Err(end) => context.status(Err(end)),
@@ -390,7 +410,7 @@ fn is_inside(size: u64, offset: u64, length: u64) -> bool {
 
 unsafe extern "C" fn region(ctx: *mut c_void, raw: *const abi::Region) -> abi::Status {
     // SAFETY: the plugin passes its call's context and a valid region.
-    let (context, raw) = match unsafe { emitting(ctx, raw, "region") } {
+    let (context, raw) = match unsafe { said(ctx, raw, "region") } {
         Ok(both) => both,
         Err(status) => return status,
     };
@@ -410,13 +430,17 @@ unsafe extern "C" fn region(ctx: *mut c_void, raw: *const abi::Region) -> abi::S
 
 unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Status {
     // SAFETY: the plugin passes its call's context and a valid child.
-    let (context, raw) = match unsafe { emitting(ctx, raw, "child") } {
+    let (context, raw) = match unsafe { said(ctx, raw, "child") } {
         Ok(both) => both,
         Err(status) => return status,
     };
+    if context.phase != Phase::Scan {
+        return context.refuse("child outside of scan");
+    }
     let token = match raw.kind {
         abi::CHILD_RANGE => None,
-        abi::CHILD_TOKEN => Some(raw.token),
+        abi::CHILD_TOKEN if context.plugin.vtable.open_child.is_some() => Some(raw.token),
+        abi::CHILD_TOKEN => return context.refuse("child with a token, and the plugin has no open_child"),
         other => return context.refuse(format!("child of kind {other}")),
     };
     if !is_inside(context.size, raw.offset, raw.length) {
@@ -442,11 +466,11 @@ unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Sta
 
 unsafe extern "C" fn listing(ctx: *mut c_void, raw: *const abi::Listing) -> abi::Status {
     // SAFETY: the plugin passes its call's context and a valid row.
-    let (context, raw) = match unsafe { emitting(ctx, raw, "listing") } {
+    let (context, raw) = match unsafe { said(ctx, raw, "listing") } {
         Ok(both) => both,
         Err(status) => return status,
     };
-    let count = raw.cell_count.min(crate::limits::FIELDS as u64);
+    let count = if raw.cells.is_null() { 0 } else { raw.cell_count.min(crate::limits::FIELDS as u64) };
     // SAFETY: strings of the row are valid during the call; the table has at least that many.
     let (name, cells) = unsafe { (lossy(raw.listing).0, (0..count as usize).map(|i| lossy(*raw.cells.add(i)).0).collect()) };
     let (offset, length) = within(context.size, raw.offset, raw.length);
@@ -472,6 +496,13 @@ unsafe extern "C" fn limit(ctx: *mut c_void, name: abi::Str, value: *mut u64) ->
     }
 }
 
-unsafe extern "C" fn extension(_ctx: *mut c_void, _id: abi::Str) -> *const c_void {
-    std::ptr::null()
+unsafe extern "C" fn extension(_ctx: *mut c_void, id: abi::Str) -> *const c_void {
+    // SAFETY: the id is valid during the call.
+    let (id, _) = unsafe { lossy(id) };
+    extension::of_host(&id)
+}
+
+#[cfg(feature = "next-minor")]
+unsafe extern "C" fn next(_ctx: *mut c_void, _value: u64) -> abi::Status {
+    abi::OK
 }

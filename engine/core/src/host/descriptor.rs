@@ -2,9 +2,10 @@
 
 use super::PluginError;
 use super::convert::{text, texts};
+use super::extension;
 use crate::report::PluginInfo;
 use std::collections::HashMap;
-use weighbridge_abi as abi;
+use weighbridge_abi::{self as abi, Growable, vocabulary};
 
 /// Sizes that a table of a descriptor may have: more is not a plugin but a wild pointer.
 const MAX_TABLE: u64 = 4_096;
@@ -74,7 +75,9 @@ pub struct Plugin {
     pub kinds: HashMap<String, Vec<String>>,
     /// Its limits by name, with their defaults.
     pub limits: HashMap<String, u64>,
-    pub(super) vtable: &'static abi::Plugin,
+    /// Where failures of it are to be reported; none where it does not say.
+    pub contact: Option<String>,
+    pub(super) vtable: abi::Plugin,
 }
 
 impl Plugin {
@@ -86,6 +89,7 @@ impl Plugin {
             abi: format!("{}.{}", self.abi.0, self.abi.1),
             origin: self.origin.clone(),
             sha256: self.sha256.clone(),
+            contact: self.contact.clone(),
             pinned: self.pinned,
             formats: self.formats.iter().map(|format| format.id.clone()).collect(),
         }
@@ -113,14 +117,19 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
             abi::ABI_MINOR
         )));
     }
-    if (size as usize) < size_of::<abi::Plugin>() {
-        let want = size_of::<abi::Plugin>();
+    // SAFETY: as the caller promises, it is as long as it says.
+    let vtable = unsafe { abi::growable::read(raw) }.map_err(|_| {
+        let first = abi::Plugin::FIRST;
+        refuse(format!("its descriptor has {size} bytes, and plugin ABI {major}.{minor} asks for at least {first}: rebuild it against weighbridge.h"))
+    })?;
+    if vtable.needs_minor > u32::from(abi::ABI_MINOR) {
         return Err(refuse(format!(
-            "its descriptor has {size} bytes and plugin ABI {major}.{minor} asks for at least {want}: rebuild it against weighbridge.h"
+            "it needs plugin ABI {major}.{} at least, and this Weighbridge speaks {}.{}: Weighbridge is the older side: update it",
+            vtable.needs_minor,
+            abi::ABI_MAJOR,
+            abi::ABI_MINOR
         )));
     }
-    // SAFETY: it covers every field that this version knows, and lives for ever.
-    let vtable: &'static abi::Plugin = unsafe { &*raw };
     let required = [
         ("create", vtable.create.is_none()),
         ("destroy", vtable.destroy.is_none()),
@@ -164,17 +173,25 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         formats: Vec::new(),
         kinds: HashMap::new(),
         limits: HashMap::new(),
+        contact: extension::contact(&vtable),
         vtable,
     };
+    let vtable = &plugin.vtable;
     for i in 0..vtable.format_count as usize {
         // SAFETY: the table has that many entries.
         let format = unsafe { *vtable.formats.add(i) };
-        // SAFETY: entries are null or lead to a format that lives for ever.
-        let Some(format) = (unsafe { format.as_ref() }) else {
-            return Err(refuse(format!("format {i} of its descriptor is a null pointer")));
-        };
-        // SAFETY: as above.
-        plugin.formats.push(unsafe { read_format(format) }.ok_or_else(|| describe(&format!("format {i}")))?);
+        if format.is_null() {
+            return Err(refuse(format!("format {i} of its descriptor is a null pointer: set it and rebuild")));
+        }
+        // SAFETY: not null, and constant.
+        let format = unsafe { abi::growable::read(format) }.ok().and_then(|format| {
+            // SAFETY: what it points to is constant.
+            unsafe { read_format(&format) }
+        });
+        plugin.formats.push(
+            format
+                .ok_or_else(|| refuse(format!("format {i} of its descriptor is not as weighbridge.h has it: check its sizes, texts and magics")))?,
+        );
     }
     if plugin.formats.is_empty() {
         return Err(refuse("it declares no format".into()));
@@ -185,12 +202,7 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         let name = string(kind.kind, "fact kind")?;
         // SAFETY: the table lives for ever.
         let fields = unsafe { texts(kind.fields, kind.field_count.min(MAX_TABLE)) }.ok_or_else(|| describe("fact field"))?;
-        if !abi::vocabulary::is_vendor(&name) && abi::vocabulary::kind(&name).is_none() {
-            return Err(refuse(format!(
-                "its fact kind `{name}` is neither of vocabulary {} nor of the form <vendor>.<name>: a newer Weighbridge may know it",
-                abi::VOCABULARY
-            )));
-        }
+        check_names(&name, &fields, plugin.vtable.vocabulary).map_err(refuse)?;
         plugin.kinds.insert(name, fields);
     }
     let limits = if vtable.limits.is_null() { 0 } else { vtable.limit_count as usize };
@@ -200,6 +212,31 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         plugin.limits.insert(string(limit.name, "limit")?, limit.value);
     }
     Ok(plugin)
+}
+
+/// Names of kinds and fields: of the vocabulary, or a vendor's own. What a newer vocabulary may have is passed through.
+fn check_names(kind: &str, fields: &[String], vocabulary: u32) -> Result<(), String> {
+    let newer = vocabulary > abi::VOCABULARY;
+    let unknown = |what: String| {
+        Err(format!("{what} is neither of vocabulary {} nor of the form <vendor>.<name>: correct it, or put your prefix before it", abi::VOCABULARY))
+    };
+    let is_plain =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte));
+    let known = vocabulary::kind(kind);
+    if known.is_none() && !vocabulary::is_vendor(kind) && !(newer && is_plain(kind)) {
+        return unknown(format!("its fact kind `{}`", kind.escape_debug()));
+    }
+    for field in fields {
+        let fits = match known {
+            // Beside its own kinds a vendor needs no prefix.
+            None => vocabulary::is_vendor(field) || is_plain(field),
+            Some(known) => known.fields.iter().any(|(name, _)| name == field) || vocabulary::is_vendor(field) || (newer && is_plain(field)),
+        };
+        if !fits {
+            return unknown(format!("the field `{}` of its fact kind `{kind}`", field.escape_debug()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether `id` is `[a-z][a-z0-9_]*`.

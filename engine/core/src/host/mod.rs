@@ -8,6 +8,7 @@ mod call;
 mod convert;
 mod descriptor;
 mod exports;
+mod extension;
 mod library;
 mod trust;
 

@@ -249,6 +249,10 @@ impl<'e> Engine<'e> {
                 if self.ended.is_some() {
                     break;
                 }
+                if session.failed() && child.token.is_some() {
+                    // What state it is in nobody knows; what needs no decoding is still looked at. The failure is told already.
+                    continue;
+                }
                 self.child(&mut session, &input, child, &members, view, frame, meta);
             }
         }
@@ -361,7 +365,9 @@ impl<'e> Engine<'e> {
     }
 
     fn plugin_failed(&mut self, plugin: &str, input: InputId) {
-        let message = format!("the reader `{plugin}` failed on it: a fault of the reader, which its author will want to know");
+        let contact = self.registry.plugins().iter().find(|known| known.id == plugin).and_then(|known| known.contact.as_deref());
+        let whom = contact.map_or_else(String::new, |contact| format!(" ({contact})"));
+        let message = format!("the reader `{plugin}` failed on it: a fault of the reader, which its author will want to know{whom}");
         self.record(Record::Error(ScanError { code: "plugin".into(), message, input: Some(input) }));
     }
 
@@ -478,6 +484,9 @@ impl<'e> Engine<'e> {
     }
 
     fn release(&mut self, session: Session<'e>) {
+        if session.failed() {
+            return;
+        }
         if let Some(at) = self.registry.plugins().iter().position(|plugin| std::ptr::eq(plugin, session.plugin())) {
             self.sessions[at].push(session);
         }

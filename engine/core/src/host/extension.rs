@@ -1,0 +1,36 @@
+//! Extensions: what one side offers beyond the contract, and the other asks for by id.
+
+use super::convert::text;
+use std::ffi::c_void;
+use std::ptr;
+use weighbridge_abi::{self as abi, Growable};
+
+static HOST: abi::HostInfo = abi::HostInfo {
+    abi_major: abi::ABI_MAJOR as u32,
+    abi_minor: abi::ABI_MINOR as u32,
+    vocabulary: abi::VOCABULARY,
+    version: abi::Str::new(env!("CARGO_PKG_VERSION")),
+    ..abi::HostInfo::EMPTY
+};
+
+/// The host's extension of an id; null for one that it does not have.
+pub(super) fn of_host(id: &str) -> *const c_void {
+    match id {
+        abi::EXTENSION_HOST => (&raw const HOST).cast(),
+        _ => ptr::null(),
+    }
+}
+
+/// Where failures of a plugin are to be reported, as it says itself.
+pub(super) fn contact(plugin: &abi::Plugin) -> Option<String> {
+    let extension = plugin.extension?;
+    // SAFETY: the header asks of the function that it can be called at any time, and of its answer that it is null or constant.
+    let raw = unsafe { extension(abi::Str::new(abi::EXTENSION_CONTACT)) }.cast::<abi::Contact>();
+    if raw.is_null() {
+        return None;
+    }
+    // SAFETY: not null, and of the structure that its id stands for.
+    let contact = unsafe { abi::growable::read(raw) }.ok()?;
+    // SAFETY: as above.
+    unsafe { text(contact.report_to) }.filter(|text| !text.is_empty()).map(str::to_owned)
+}
