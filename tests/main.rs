@@ -1,6 +1,7 @@
 //! The tests of the whole: one binary, one module a concern.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod agreement;
 mod cli;
 mod config;
 mod conformance;

@@ -11,7 +11,9 @@ pub const PACKS: &[(&str, &str)] = &[
     ("known-good-libraries", include_str!("../../../../rules/known-good-libraries.toml")),
     ("known-good", include_str!("../../../../rules/known-good.toml")),
     ("modelscan", include_str!("../../../../rules/modelscan.toml")),
+    ("picklescan", include_str!("../../../../rules/picklescan.toml")),
     ("python-code", include_str!("../../../../rules/python-code.toml")),
+    ("weights-only", include_str!("../../../../rules/weights-only.toml")),
 ];
 
 /// Catalogues, by the name of their file in `rules/`.
