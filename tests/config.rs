@@ -4,24 +4,24 @@ use crate::support::{program, root, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const MARKER: &[u8] = b"cos\nsystem\n(S'echo weighbridge'\ntR.";
+pub const MARKER: &[u8] = b"cos\nsystem\n(S'echo weighbridge'\ntR.";
 
 /// A scratch folder with a home of its own: `home/.config/weighbridge`, `work`, and `work/models/model.pkl`.
-struct Scratch(tempfile::TempDir);
+pub struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let scratch = Scratch(tempfile::tempdir().unwrap());
         scratch.file("work/models/model.pkl", MARKER);
         std::fs::create_dir_all(scratch.path("home/.config/weighbridge")).unwrap();
         scratch
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, bytes).unwrap();
@@ -29,25 +29,25 @@ impl Scratch {
     }
 
     /// The program, in a folder of the scratch folder.
-    fn program(&self, folder: &str) -> Command {
+    pub fn program(&self, folder: &str) -> Command {
         let mut command = program();
         command.current_dir(self.path(folder)).env("HOME", self.path("home"));
         command
     }
 
-    fn run(&self, folder: &str, args: &[&str]) -> Output {
+    pub fn run(&self, folder: &str, args: &[&str]) -> Output {
         self.program(folder).args(args).output().unwrap()
     }
 
     /// The settings in force, by name: value and source.
-    fn settings(&self, folder: &str, args: &[&str], environment: &[(&str, &str)]) -> serde_json::Value {
+    pub fn settings(&self, folder: &str, args: &[&str], environment: &[(&str, &str)]) -> serde_json::Value {
         let output = self.program(folder).args(["config", "--format", "json"]).args(args).envs(environment.iter().copied()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
     /// A snapshot of what a person sees, without the scratch folder's name.
-    fn snapshot(&self, name: &str, text: &str) {
+    pub fn snapshot(&self, name: &str, text: &str) {
         let real = self.0.path().canonicalize().unwrap();
         let text = text.replace(real.to_str().unwrap(), "SCRATCH").replace(self.0.path().to_str().unwrap(), "SCRATCH");
         let mut settings = insta::Settings::clone_current();

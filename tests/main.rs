@@ -14,4 +14,5 @@ mod oracles;
 mod recall;
 mod reports;
 mod support;
+mod suppress;
 mod trust;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use weighbridge_core::report::Severity;
 use weighbridge_core::scan;
+use weighbridge_core::suppress::Date;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -104,6 +105,12 @@ pub struct ScanArgs {
     /// Report findings from this severity on; verdicts, the summary and the exit code count all of them.
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub severity: Option<Level>,
+    /// Count only what is new: a finding that this report (json) has already is marked, and does not count.
+    #[arg(long, value_name = "REPORT")]
+    pub baseline: Option<PathBuf>,
+    /// Hold suppressions against this day, YYYY-MM-DD [default: today, in UTC].
+    #[arg(long, value_name = "DAY")]
+    pub today: Option<Date>,
     /// Do not read files larger than this, and call them incomplete: 500K, 20M, 4G [default: none].
     #[arg(long, value_name = "SIZE", value_parser = units::parse_size)]
     pub max_file_size: Option<u64>,

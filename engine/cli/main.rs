@@ -3,6 +3,7 @@
 //! One file for each command, one for each report format; exit codes stand in `exit`, what is linked in stands in `bundle`.
 
 mod args;
+mod baseline;
 mod bundle;
 mod commands;
 mod config;
@@ -11,6 +12,7 @@ mod exit;
 mod folders;
 mod pins;
 mod report;
+mod review;
 mod rules;
 mod signals;
 mod table;

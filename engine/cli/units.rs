@@ -1,6 +1,7 @@
 //! Sizes, times and errors, as people write and read them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use weighbridge_core::suppress::Date;
 
 /// A size in bytes: a number, and K, M, G or T for powers of 1,024 (KB and KiB mean the same).
 pub fn parse_size(text: &str) -> Result<u64, String> {
@@ -101,17 +102,8 @@ pub fn grouped(number: u64) -> String {
 /// A point in time as RFC 3339 has it, in UTC.
 pub fn rfc3339(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Days to a date of the Gregorian calendar, after Howard Hinnant's `civil_from_days`: years begin in March.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
+    let rest = seconds % 86_400;
+    format!("{}T{:02}:{:02}:{:02}Z", Date::of(time), rest / 3_600, rest / 60 % 60, rest % 60)
 }
 
 #[cfg(test)]

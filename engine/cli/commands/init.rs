@@ -16,6 +16,17 @@ const HEAD: &str = "\
 # in it is ignored and reported, unless it is named: weighbridge scan --config weighbridge.toml .
 ";
 
+const SUPPRESS: &str = "
+# Findings that somebody has looked at. They stay in reports, marked, and do not count. All that is named has to hold: fingerprint (from a
+# report in JSON), rule, path (a glob, relative to this file's folder), sha256 with size. What has expired counts again.
+#[[suppress]]
+#rule = \"unknown-operator\"
+#path = \"models/ours/**\"
+#reason = \"our own layers, reviewed in May\"
+#owner = \"ml-platform@example.com\"
+#expires = 2030-12-31   # the last day on which it holds
+";
+
 const PLUGINS: &str = "
 # Plugins by the libraries that they are in. Obeyed in the user's own file, and where the file is named with --config.
 #[plugins]
@@ -63,7 +74,7 @@ fn text() -> String {
         inside = table;
         text += &format!("\n{heading}# {}\n#{key} = {}\n", setting.about, setting.default);
     }
-    text + PLUGINS
+    text + SUPPRESS + PLUGINS
 }
 
 #[cfg(test)]
@@ -76,13 +87,14 @@ mod tests {
     #[test]
     fn what_is_written_says_the_defaults_once_it_is_no_comment_any_more() {
         let text = text();
-        assert_eq!(Layer::of_file("f", &text, Path::new(""), |_| Origin::Default).unwrap(), Layer::default());
+        let none = Layer::of_file("f", &text, Path::new(""), |_| Origin::Default).unwrap();
+        assert!(none.values.is_empty() && none.plugins.is_none() && none.suppressions.is_empty());
         let alive: String =
             text.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line).to_owned() + "\n").collect();
         let layer = Layer::of_file("f", &alive, Path::new(""), |_| Origin::Default).unwrap();
         for setting in SETTINGS {
             assert_eq!(layer.values[setting.name].value, setting.default(), "{}", setting.name);
         }
-        assert_eq!(layer.plugins.unwrap().pins.len(), 1);
+        assert_eq!((layer.plugins.unwrap().pins.len(), layer.suppressions.len()), (1, 1));
     }
 }

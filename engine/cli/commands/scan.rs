@@ -3,6 +3,7 @@
 use crate::args::{Global, ScanArgs};
 use crate::config::{self, Flags, Layer, Settings, Value};
 use crate::report::{OutputSpec, Outputs, ReportFormat, Shown, Template, Writing};
+use crate::review::Review;
 use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
 use anyhow::anyhow;
@@ -12,7 +13,7 @@ use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
-use weighbridge_core::report::Run;
+use weighbridge_core::report::{Run, Summary};
 use weighbridge_core::run::Engine;
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
 use weighbridge_core::source::{Root, Walk, read_list};
@@ -32,6 +33,8 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let shown = Shown { from: settings.shown_from, verbose: global.verbose };
     let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
+    let mut review = Review::new(&effective, &settings, &roots, args.today)?;
+    config::say(&review.notices, global);
     let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
     let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size };
     let cancel = Cancel::default();
@@ -44,15 +47,20 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let engine = Engine { registry: &registry, judge: &rules, options, jobs, cancel: &cancel };
     let roots = if settings.enabled { roots } else { Vec::new() };
     let mut walk = Walk::new(roots).artifacts(registry.markers());
-    let ran = engine.run(&mut walk, |file| {
+    let mut summary = Summary::default();
+    let ran = engine.run(&mut walk, |mut file| {
+        review.apply(&mut file);
+        summary.add(&file);
         outputs.add(&file);
         if outputs.is_closed() {
             cancel.cancel(CancelReason::Cancelled);
         }
     })?;
+    let outdated = review.outdated(settings.enabled && ran.ended.is_none());
+    config::say(&outdated, global);
     let plugin_refused = !refused.is_empty();
     let outcome = |report_failed| exit::Outcome {
-        summary: &ran.summary,
+        summary: &summary,
         fail_on,
         ended_early: ran.ended.is_some(),
         disabled: !settings.enabled,
@@ -82,9 +90,11 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         .into(),
         not_scanned: ran.not_scanned,
         not_walked: ran.not_walked,
+        today: review.today.to_string(),
+        notices: effective.notices().into_iter().chain(review.notices).chain(outdated).collect(),
         exit_code: code(!outputs.failures().is_empty()),
     };
-    outputs.end(&ran.summary, &run);
+    outputs.end(&summary, &run);
     for failure in outputs.failures() {
         terminal::say("error", RED, global.color, failure);
     }
@@ -100,6 +110,7 @@ fn flags(args: &ScanArgs) -> Layer {
         .value("outputs", "--output", (!args.output.is_empty()).then(|| Value::Outputs(args.output.clone())))
         .word("severity_threshold", "--fail-on", args.fail_on.as_ref())
         .word("severity", "--severity", args.severity.as_ref())
+        .value("baseline", "--baseline", args.baseline.clone().map(Value::File))
         .value("max_file_size", "--max-file-size", args.max_file_size.map(Value::Size))
         .value("timeout", "--timeout", args.timeout.map(Value::Time))
         .value("jobs", "--jobs", args.jobs.map(|jobs| Value::Number(jobs.into())))

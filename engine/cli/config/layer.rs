@@ -1,6 +1,7 @@
 //! What one place says: a file, the environment, or the command line, validated.
 
 use super::settings::Setting;
+use super::suppress;
 use super::value::Value;
 use super::written::{Plugins, Written};
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use toml::de::DeValue;
 use weighbridge_core::rules::read::{Problems, wrong};
 use weighbridge_core::rules::{Code, PackError, Problem};
+use weighbridge_core::suppress::Suppression;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,12 +87,14 @@ pub struct PluginLayer {
 }
 
 /// What one place says.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Layer {
     /// By the setting's name.
     pub values: BTreeMap<&'static str, Held>,
     /// Plugins, if it speaks of them.
     pub plugins: Option<PluginLayer>,
+    /// Findings that somebody has looked at.
+    pub suppressions: Vec<Suppression>,
 }
 
 impl Layer {
@@ -110,15 +114,17 @@ impl Layer {
                 layer.set(setting, value, at(node.span().start));
             }
         }
-        layer.plugins = written.plugins.map(|written| {
-            let origin = at(written.span.start);
-            plugins(written, folder, origin, &mut problems)
-        });
+        layer.plugins = written.plugins.map(|written| plugins(written, folder, &at, &mut problems));
+        for suppress in &written.suppressions {
+            let place = at(suppress.span.start).place();
+            layer.suppressions.extend(suppress::validated(suppress, folder, place, &mut problems));
+        }
         if problems.is_empty() { Ok(layer) } else { Err(Box::new(PackError::new(name, &Arc::from(text), problems))) }
     }
 }
 
-fn plugins(written: Plugins<'_>, folder: &Path, origin: Origin, problems: &mut Problems) -> PluginLayer {
+fn plugins(written: Plugins<'_>, folder: &Path, at: &dyn Fn(usize) -> Origin, problems: &mut Problems) -> PluginLayer {
+    let origin = at(written.span.start);
     let paths = |texts: Vec<toml::Spanned<String>>| texts.iter().map(|text| folder.join(text.get_ref())).collect();
     let mut pins = BTreeMap::new();
     for (id, node) in written.pins {

@@ -12,6 +12,7 @@ mod environment;
 pub mod find;
 mod layer;
 mod settings;
+pub mod suppress;
 mod trust;
 mod value;
 mod written;
@@ -28,7 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use weighbridge_core::host::only_the_owner_writes;
-use weighbridge_core::report::Severity;
+use weighbridge_core::report::{Notice, Severity};
+use weighbridge_core::suppress::Suppression;
 
 pub use layer::{Held, Layer, Origin, Place, PluginLayer, is_sha256};
 pub use settings::{SETTINGS, Setting, setting};
@@ -100,6 +102,8 @@ pub struct Settings {
     pub format: ReportFormat,
     /// To files.
     pub outputs: Vec<OutputSpec>,
+    /// A report whose findings are not new.
+    pub baseline: Option<PathBuf>,
 }
 
 /// What is said for a run over these paths. `flags` is what the command line says.
@@ -182,6 +186,7 @@ impl Effective {
     /// Puts a layer over what was said so far.
     fn over(&mut self, layer: Layer) {
         self.layer.values.extend(layer.values);
+        self.layer.suppressions.extend(layer.suppressions);
         if layer.plugins.is_some() {
             self.layer.plugins = layer.plugins;
         }
@@ -195,6 +200,11 @@ impl Effective {
     /// Who says what a setting is set to.
     pub fn origin(&self, name: &str) -> Origin {
         setting(name).map_or(Origin::Default, |setting| self.held(setting).origin)
+    }
+
+    /// Findings that somebody has looked at, in the order of the files.
+    pub fn suppressions(&self) -> &[Suppression] {
+        &self.layer.suppressions
     }
 
     /// Plugins, as the user's own file asks for them.
@@ -258,14 +268,30 @@ impl Effective {
                 Value::Outputs(outputs) => outputs,
                 _ => Vec::new(),
             },
+            baseline: match self.value("baseline") {
+                Value::File(path) => Some(path),
+                _ => None,
+            },
         }
     }
 
-    /// Says what is not obeyed, and which variables set nothing.
+    /// What is not obeyed, and which variables set nothing.
+    pub fn notices(&self) -> Vec<Notice> {
+        let notice = |code: &str, message: String| Notice { code: code.into(), message };
+        let ignored = self.ignored.iter().map(|ignored| notice("setting-ignored", ignored.sentence()));
+        ignored.chain(self.unknown.iter().map(|sentence| notice("unknown-variable", sentence.clone()))).collect()
+    }
+
+    /// Says that on standard error.
     pub fn warn(&self, global: &Global) {
-        for sentence in self.ignored.iter().map(Ignored::sentence).chain(self.unknown.iter().cloned()) {
-            crate::terminal::say("warning", crate::terminal::YELLOW, global.color, &crate::text::escape(&sentence));
-        }
+        say(&self.notices(), global);
+    }
+}
+
+/// Says on standard error what a person should know.
+pub fn say(notices: &[Notice], global: &Global) {
+    for notice in notices {
+        crate::terminal::say("warning", crate::terminal::YELLOW, global.color, &crate::text::escape(&notice.message));
     }
 }
 
@@ -302,6 +328,6 @@ impl Flags {
 
     /// The layer.
     pub fn layer(self) -> Layer {
-        Layer { values: self.0, plugins: None }
+        Layer { values: self.0, ..Layer::default() }
     }
 }

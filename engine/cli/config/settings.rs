@@ -44,6 +44,8 @@ pub enum Kind {
     Packs,
     /// Reports to files.
     Outputs,
+    /// A path, or none.
+    File,
 }
 
 /// All of them, in the order in which they are shown.
@@ -92,6 +94,7 @@ pub const SETTINGS: &[Setting] = &[
         about: "Files scanned at a time; auto is one for each processor.",
     },
     Setting { name: "format", kind: Kind::Choice(words::<ReportFormat>), default: "\"console\"", about: "How to report on standard output." },
+    Setting { name: "baseline", kind: Kind::File, default: "\"none\"", about: "A report (json) whose findings are known: they do not count." },
     Setting { name: "outputs", kind: Kind::Outputs, default: "[]", about: "Reports to files: [\"json=report.json\"]." },
 ];
 

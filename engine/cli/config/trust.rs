@@ -28,6 +28,9 @@ pub fn tighten(current: &mut Layer, layer: Layer) -> Vec<String> {
             None => ignored.push(setting.name.to_owned()),
         }
     }
+    if !layer.suppressions.is_empty() {
+        ignored.push("suppress".into());
+    }
     if layer.plugins.is_some() {
         ignored.push("plugins".into());
     }
@@ -90,11 +93,12 @@ mod tests {
 
     #[test]
     fn what_loosens_is_not() {
-        let hostile = "enabled = false\nmode = \"quick\"\nseverity_threshold = \"never\"\nseverity = \"critical\"\nmax_file_size = 1\ntimeout = \"1ms\"\njobs = 1\noutputs = [\"json=/tmp/x\"]\nformat = \"json\"\nrules = [\"./mine.toml\"]\n[plugins]\nbuiltin = false";
+        let hostile = "enabled = false\nmode = \"quick\"\nseverity_threshold = \"never\"\nseverity = \"critical\"\nmax_file_size = 1\ntimeout = \"1ms\"\njobs = 1\noutputs = [\"json=/tmp/x\"]\nformat = \"json\"\nbaseline = \"b.json\"\nrules = [\"./mine.toml\"]\n[[suppress]]\nrule = \"x\"\nreason = \"y\"\nowner = \"z\"\nexpires = 2999-01-01\n[plugins]\nbuiltin = false";
         let (now, mut ignored) = after("mode = \"thorough\"", hostile);
-        assert_eq!(now, layer("mode = \"thorough\""));
+        assert_eq!(now.values, layer("mode = \"thorough\"").values);
+        assert!(now.plugins.is_none() && now.suppressions.is_empty());
         let mut all: Vec<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).filter(|name| !name.contains('.')).collect();
-        all.push("plugins".into());
+        all.extend(["plugins".to_owned(), "suppress".to_owned()]);
         all.sort();
         ignored.sort();
         assert_eq!(ignored, all);

@@ -5,7 +5,7 @@ use crate::report::OutputSpec;
 use crate::units;
 use serde::Serialize;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::de::DeValue;
 use weighbridge_core::rules::read::{number_of, wrong};
@@ -32,6 +32,8 @@ pub enum Value {
     Packs(Vec<String>),
     /// Reports to files.
     Outputs(Vec<OutputSpec>),
+    /// A path.
+    File(PathBuf),
 }
 
 /// Why a value is none, and what to do about it.
@@ -70,7 +72,7 @@ impl Value {
                 let help = suggest::help(text, words.iter().map(String::as_str));
                 Err(Wrong { message: format!("`{text}` is not one of the words that can stand here"), help })
             }
-            Kind::Size | Kind::Time if text == "none" => Ok(Value::None),
+            Kind::Size | Kind::Time | Kind::File if text == "none" => Ok(Value::None),
             Kind::Size => units::parse_size(text).map(Value::Size).map_err(Wrong::from),
             Kind::Time => units::parse_duration(text).map(Value::Time).map_err(Wrong::from),
             Kind::Number { auto: true, .. } if text == "auto" => Ok(Value::Auto),
@@ -78,6 +80,7 @@ impl Value {
                 let number = text.parse::<u64>().ok().filter(|number| (min..=max).contains(number));
                 number.map(Value::Number).ok_or_else(|| format!("this has to be {}", range(min, max, auto)).into())
             }
+            Kind::File => Ok(Value::File(folder.join(text))),
             Kind::Packs => Ok(Value::Packs(items().map(|item| pack(item, folder)).collect())),
             Kind::Outputs => items().map(|item| output(item, folder)).collect::<Result<_, _>>().map(Value::Outputs),
         }
@@ -88,7 +91,7 @@ impl Value {
         let span = node.span();
         let read = match (kind, node.get_ref()) {
             (Kind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
-            (Kind::Choice(_) | Kind::Size | Kind::Time | Kind::Number { auto: true, .. }, DeValue::String(text)) => {
+            (Kind::Choice(_) | Kind::Size | Kind::Time | Kind::File | Kind::Number { auto: true, .. }, DeValue::String(text)) => {
                 Value::of_text(kind, text, folder)
             }
             (Kind::Size | Kind::Time | Kind::Number { .. }, number @ DeValue::Integer(_)) => match number_of(number) {
@@ -168,6 +171,7 @@ fn expected(kind: Kind) -> String {
         Kind::Size => "a size: a number of bytes, or text such as \"20M\" or \"none\"".into(),
         Kind::Time => "a time: a number of seconds, or text such as \"5m\" or \"none\"".into(),
         Kind::Number { min, max, auto } => range(min, max, auto),
+        Kind::File => "a path, as text".into(),
         Kind::Packs | Kind::Outputs => "a list of text".into(),
     }
 }
@@ -190,6 +194,7 @@ impl fmt::Display for Value {
             Value::Size(number) | Value::Number(number) => write!(f, "{number}"),
             Value::Time(time) => f.write_str(&units::seconds(time.as_secs_f64())),
             Value::Packs(packs) => f.write_str(&packs.join(", ")),
+            Value::File(path) => write!(f, "{}", path.display()),
             Value::Outputs(outputs) => f.write_str(&list(&mut outputs.iter().map(ToString::to_string))),
         }
     }
@@ -206,6 +211,7 @@ impl Serialize for Value {
             Value::Size(number) | Value::Number(number) => serializer.serialize_u64(*number),
             Value::Time(time) => serializer.serialize_f64(time.as_secs_f64()),
             Value::Packs(packs) => serializer.collect_seq(packs),
+            Value::File(path) => serializer.serialize_str(&path.to_string_lossy()),
             Value::Outputs(outputs) => serializer.collect_seq(outputs.iter().map(ToString::to_string)),
         }
     }

@@ -12,6 +12,21 @@ pub struct Written<'t> {
     pub values: Vec<(&'static Setting, Node<'t>)>,
     /// `[plugins]`
     pub plugins: Option<Plugins<'t>>,
+    /// `[[suppress]]`
+    pub suppressions: Vec<Suppress<'t>>,
+}
+
+/// `[[suppress]]`: findings that somebody has looked at.
+pub struct Suppress<'t> {
+    pub span: Range<usize>,
+    pub fingerprint: Option<Spanned<String>>,
+    pub rule: Option<Spanned<String>>,
+    pub path: Option<Spanned<String>>,
+    pub sha256: Option<Spanned<String>>,
+    pub size: Option<Spanned<u64>>,
+    pub reason: Spanned<String>,
+    pub owner: Spanned<String>,
+    pub expires: Option<Node<'t>>,
 }
 
 /// `[plugins]`: which libraries read files.
@@ -44,6 +59,8 @@ impl<'t> Written<'t> {
         }
         tables.into_iter().for_each(|(_, table)| table.finish(problems));
         written.plugins = root.table("plugins", problems).map(|table| plugins(table, problems));
+        let tables = root.tables("suppress", "a suppression", problems);
+        written.suppressions = tables.into_iter().map(|table| suppress(table, problems)).collect();
         root.finish(problems);
         written
     }
@@ -59,4 +76,23 @@ fn plugins<'t>(mut table: Table<'t>, problems: &mut Problems) -> Plugins<'t> {
     };
     table.finish(problems);
     plugins
+}
+
+fn suppress<'t>(mut table: Table<'t>, problems: &mut Problems) -> Suppress<'t> {
+    let suppress = Suppress {
+        span: table.span(),
+        fingerprint: table.text("fingerprint", problems),
+        rule: table.text("rule", problems),
+        path: table.text("path", problems),
+        sha256: table.text("sha256", problems),
+        size: table.number("size", problems),
+        reason: table.required_text("reason", problems),
+        owner: table.required_text("owner", problems),
+        expires: table.take("expires"),
+    };
+    if suppress.expires.is_none() {
+        problems.push(table.missing("expires").help("the last day on which it holds, as expires = 2030-12-31"));
+    }
+    table.finish(problems);
+    suppress
 }

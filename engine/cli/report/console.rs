@@ -8,7 +8,7 @@ use anstyle::Style;
 use std::collections::HashSet;
 use std::io::{self, Write};
 use weighbridge_core::fact::Space;
-use weighbridge_core::report::{Confidence, FileReport, Finding, FindingPlace, Run, Severity, Summary, TimeOfEffect, Verdict};
+use weighbridge_core::report::{Confidence, FileReport, Finding, FindingPlace, Run, Severity, Summary, Suppressed, TimeOfEffect, Verdict};
 
 /// Rules shown for one file; the rest is counted.
 const RULES: usize = 8;
@@ -30,12 +30,14 @@ pub struct Console {
     blocks: u64,
     /// Findings that were left out.
     hidden: u64,
+    /// Findings that were left out because they are suppressed.
+    suppressed: u64,
 }
 
 impl Console {
     /// An empty report.
     pub fn new(look: Look, shown: Shown) -> Self {
-        Console { look, shown, explained: HashSet::new(), blocks: 0, hidden: 0 }
+        Console { look, shown, explained: HashSet::new(), blocks: 0, hidden: 0, suppressed: 0 }
     }
 
     /// Low findings are worth a look only to those who asked for them.
@@ -91,7 +93,10 @@ impl Console {
     fn rule(&mut self, out: &mut dyn Write, file: &FileReport, findings: &[&Finding]) -> io::Result<()> {
         let Some(first) = findings.first() else { return Ok(()) };
         let (word, style) = severity(first.severity);
-        self.text(out, word, style, &escape(&first.title))?;
+        self.text(out, word, if first.suppressed.is_some() { DIM } else { style }, &escape(&first.title))?;
+        if let Some(suppressed) = &first.suppressed {
+            self.text(out, "", DIM, &escape(&because(suppressed)))?;
+        }
         let limit = if self.shown.verbose { usize::MAX } else { FINDINGS };
         for finding in findings.iter().take(limit) {
             let times = if finding.count > 1 { format!(", {} times", units::grouped(finding.count)) } else { String::new() };
@@ -110,6 +115,9 @@ impl Console {
         ids.push(effect(first.time_of_effect).into());
         if first.confidence != Confidence::High {
             ids.push(if first.confidence == Confidence::Medium { "likely" } else { "a hint, not sure" }.into());
+        }
+        if self.shown.verbose {
+            ids.extend(findings.iter().map(|finding| finding.fingerprint.clone()));
         }
         self.text(out, "  rule", DIM, &escape(&ids.join(", ")))
     }
@@ -135,8 +143,12 @@ impl Console {
 
 impl Reporter for Console {
     fn file(&mut self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
-        let findings: Vec<&Finding> = shown_findings(file, self.from()).collect();
-        self.hidden += (file.findings.len() - findings.len()) as u64;
+        // What somebody has looked at is for those who ask for everything.
+        let looked_at = |finding: &&Finding| finding.suppressed.is_some() && !self.shown.verbose;
+        let findings: Vec<&Finding> = shown_findings(file, self.from()).filter(|finding| !looked_at(finding)).collect();
+        let suppressed = file.findings.iter().filter(looked_at).count();
+        self.suppressed += suppressed as u64;
+        self.hidden += (file.findings.len() - findings.len() - suppressed) as u64;
         let quiet = matches!(file.verdict, Verdict::Clean | Verdict::Skipped);
         if quiet && findings.is_empty() && !self.shown.verbose {
             return Ok(());
@@ -146,7 +158,9 @@ impl Reporter for Console {
         let mut rules: Vec<Vec<&Finding>> = Vec::new();
         for finding in findings {
             let same = |group: &&mut Vec<&Finding>| {
-                group.first().is_some_and(|f| (&f.rule_id, &f.pack, f.severity) == (&finding.rule_id, &finding.pack, finding.severity))
+                group.first().is_some_and(|f| {
+                    (&f.rule_id, &f.pack, f.severity, &f.suppressed) == (&finding.rule_id, &finding.pack, finding.severity, &finding.suppressed)
+                })
             };
             match rules.iter_mut().find(same) {
                 Some(group) => group.push(finding),
@@ -207,6 +221,12 @@ impl Reporter for Console {
             let how = if self.shown.from.is_some() { "below --severity" } else { "of low severity; --verbose shows them" };
             notes.push(format!("Not shown: {findings} {how}."));
         }
+        if self.suppressed > 0 {
+            notes.push(format!(
+                "Not shown: {} suppressed; --verbose shows them.",
+                units::count(self.suppressed, "finding that is", "findings that are")
+            ));
+        }
         for line in notes.iter().flat_map(|note| wrap(note, self.look.width)) {
             writeln!(out, "{line}")?;
         }
@@ -240,6 +260,14 @@ fn effect(time: TimeOfEffect) -> &'static str {
         TimeOfEffect::Load => "strikes when loaded",
         TimeOfEffect::Use => "strikes when used",
         TimeOfEffect::Other => "does not strike by itself",
+    }
+}
+
+/// Why a finding does not count.
+fn because(suppressed: &Suppressed) -> String {
+    match (&suppressed.owner, &suppressed.expires) {
+        (Some(owner), Some(expires)) => format!("suppressed by {owner} until {expires}: {}", suppressed.reason),
+        _ => format!("not counted: {}", suppressed.reason),
     }
 }
 
@@ -294,6 +322,7 @@ mod tests {
             references: Vec::new(),
             fingerprint: offset.to_string(),
             explanation: None,
+            suppressed: None,
         }
     }
 

@@ -19,4 +19,5 @@ pub mod rules;
 pub mod run;
 pub mod scan;
 pub mod source;
+pub mod suppress;
 pub mod verdict;

@@ -144,8 +144,21 @@ pub struct Run {
     pub not_scanned: u64,
     /// Whether a run that was ended left folders that were not even looked into: `not_scanned` is then a lower bound.
     pub not_walked: bool,
+    /// The day that suppressions were held against, YYYY-MM-DD.
+    pub today: String,
+    /// What a person should know of the run: settings that are not obeyed, suppressions that have expired or match nothing.
+    pub notices: Vec<Notice>,
     /// Exit code of the process.
     pub exit_code: u8,
+}
+
+/// Something that a person should know of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Notice {
+    /// `setting-ignored`, `unknown-variable`, `suppression-expired`, `suppression-unused`, `baseline`.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
 }
 
 /// A pack that judged.
@@ -361,6 +374,9 @@ pub struct Finding {
     /// Why it came, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Box<Explanation>>,
+    /// Why it does not count, where it does not: it is in the report all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Box<Suppressed>>,
 }
 
 /// What a finding rests on.
@@ -431,6 +447,29 @@ pub struct Admitted {
     pub reason: String,
 }
 
+/// Why a finding does not count for the verdict, the summary's numbers by severity, and the exit code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Suppressed {
+    /// Who says so.
+    pub by: SuppressedBy,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it; none for a baseline.
+    pub owner: Option<String>,
+    /// The last day on which it holds (YYYY-MM-DD); none for a baseline.
+    pub expires: Option<String>,
+}
+
+/// Who says that a finding does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressedBy {
+    /// A suppression in the configuration.
+    Configuration,
+    /// It is in the baseline: it is not new.
+    Baseline,
+}
+
 /// Numbers over the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Summary {
@@ -450,8 +489,10 @@ pub struct Summary {
     pub skipped: u64,
     /// Files that are not skipped and of which not all was read, whatever was found in the rest.
     pub partial: u64,
-    /// Findings by severity: critical, high, medium, low.
+    /// Findings by severity: critical, high, medium, low; without those that are suppressed.
     pub findings: BySeverity,
+    /// Findings that are suppressed.
+    pub suppressed: u64,
     /// Bytes on disk.
     pub bytes: u64,
 }

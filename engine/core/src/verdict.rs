@@ -13,9 +13,9 @@ pub struct Reading {
     pub failed: bool,
 }
 
-/// The verdict: findings win over failures, and what could not be read is never clean.
+/// The verdict: findings win over failures, and what could not be read is never clean. Findings that are suppressed do not count.
 pub fn verdict(findings: &[Finding], reading: Reading) -> Verdict {
-    match findings.iter().map(|finding| finding.severity).max() {
+    match findings.iter().filter(|finding| finding.suppressed.is_none()).map(|finding| finding.severity).max() {
         Some(Severity::Critical | Severity::High) => Verdict::Malicious,
         Some(Severity::Medium) => Verdict::Suspicious,
         _ if reading.failed => Verdict::Error,

@@ -54,6 +54,7 @@ impl Maker<'_> {
             module_name: text(&["module"]),
             operator_name: text(OPERATORS),
             fingerprint: evidence::fingerprint(says.id, says.pack, self.path, &place, meaning),
+            suppressed: None,
             place,
             count: occurrences(facts),
             evidence: evidence::evidence(facts),

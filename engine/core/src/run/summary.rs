@@ -16,6 +16,10 @@ impl Summary {
             Verdict::Skipped => &mut self.skipped,
         } += 1;
         for finding in &file.findings {
+            if finding.suppressed.is_some() {
+                self.suppressed += 1;
+                continue;
+            }
             *match finding.severity {
                 Severity::Critical => &mut self.findings.critical,
                 Severity::High => &mut self.findings.high,

@@ -1,0 +1,75 @@
+//! What people have looked at before: suppressions of the configuration, and the baseline. Applied to each report before it is counted.
+
+use crate::Failure;
+use crate::baseline;
+use crate::config::{Effective, Settings};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use weighbridge_core::report::{FileReport, Notice};
+use weighbridge_core::source::Root;
+use weighbridge_core::suppress::{Date, Suppressions};
+
+/// Suppressions and baseline of one run.
+pub struct Review {
+    suppressions: Suppressions,
+    /// The folder that paths in reports are relative to, where one folder alone is scanned.
+    base: Option<PathBuf>,
+    /// The day that suppressions are held against.
+    pub today: Date,
+    /// What a person should know of the baseline.
+    pub notices: Vec<Notice>,
+}
+
+impl Review {
+    /// Reads the baseline, if there is one.
+    pub fn new(effective: &Effective, settings: &Settings, roots: &[Root], today: Option<Date>) -> Result<Self, Failure> {
+        let today = today.unwrap_or_else(|| Date::of(SystemTime::now()));
+        let (known, notices) = match &settings.baseline {
+            Some(path) => baseline::read(path).map_err(Failure::Usage)?,
+            None => (HashSet::new(), Vec::new()),
+        };
+        let base = match roots {
+            [Root::Path(path), same @ ..] if same.iter().all(|root| *root == roots[0]) && path.is_dir() => Some(path.clone()),
+            _ => None,
+        };
+        let suppressions = Suppressions::new(effective.suppressions().to_vec(), known, today);
+        Ok(Review { suppressions, base, today, notices })
+    }
+
+    /// Marks what does not count.
+    pub fn apply(&mut self, file: &mut FileReport) {
+        let path = path(file);
+        let base = self.base.as_deref();
+        self.suppressions.apply(file, &|| match base {
+            Some(base) => Some(base.join(path.as_ref()?)),
+            None => path.clone(),
+        });
+    }
+
+    /// Suppressions that have expired, and those that match nothing; the latter only where all was scanned.
+    pub fn outdated(&self, whole: bool) -> Vec<Notice> {
+        self.suppressions.notices(whole)
+    }
+}
+
+/// A file's path as the operating system knows it; none for standard input.
+fn path(file: &FileReport) -> Option<PathBuf> {
+    match &file.path_bytes {
+        Some(hex) => of_bytes(hex),
+        None if file.path == "-" => None,
+        None => Some(PathBuf::from(&file.path)),
+    }
+}
+
+#[cfg(unix)]
+fn of_bytes(hex: &str) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    let bytes = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
+    Some(Path::new(&std::ffi::OsString::from_vec(bytes.collect::<Option<_>>()?)).to_path_buf())
+}
+
+#[cfg(not(unix))]
+fn of_bytes(_hex: &str) -> Option<PathBuf> {
+    None
+}
