@@ -154,3 +154,22 @@ fn thorough_mode_finds_what_lies_in_payload_and_hashes_the_file() {
     let place = &thorough["files"][0]["findings"][0]["place"];
     assert!(place["file_offset"].as_u64().unwrap() >= 2_000_128, "{place:#}");
 }
+
+#[test]
+fn completions_and_manual_pages_are_of_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        let script = stdout(&output);
+        assert!(script.contains("git-diff") && script.contains("inspect") && !script.contains("\u{1b}"), "{shell}");
+    }
+    let page = stdout(&run(&["man"]));
+    assert!(page.starts_with(".ie") && page.contains("weighbridge\\-scan(1)") && page.contains("Exit codes"), "{page}");
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&["man", folder.path().to_str().unwrap()]).status.code(), Some(0));
+    for name in ["weighbridge.1", "weighbridge-scan.1", "weighbridge-rules-list.1"] {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+    assert!(!folder.path().join("weighbridge-schema.1").exists(), "a hidden command");
+    assert_eq!(run(&["man", "/dev/null/x"]).status.code(), Some(2));
+}

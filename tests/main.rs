@@ -8,6 +8,7 @@ mod conformance;
 mod contract;
 mod differential;
 mod fixtures;
+mod git;
 mod hostile;
 mod layering;
 mod oracles;

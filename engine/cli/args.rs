@@ -5,6 +5,7 @@ use crate::terminal::Color;
 use crate::units;
 use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 use weighbridge_core::report::Severity;
@@ -69,22 +70,33 @@ pub enum Command {
     Config(ConfigArgs),
     /// Write a weighbridge.toml with every setting in it, as comments.
     Init(InitArgs),
+    /// Print what makes a shell complete commands and options.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands to a folder.
+    Man(ManArgs),
     /// JSON schemas of what Weighbridge writes.
     #[command(hide = true)]
     Schema(SchemaArgs),
 }
 
 /// Names of the commands: anything else in first place is a path.
-pub const COMMANDS: [&str; 9] = ["scan", "inspect", "plugins", "rules", "formats", "config", "init", "schema", "help"];
+pub const COMMANDS: [&str; 11] = ["scan", "inspect", "plugins", "rules", "formats", "config", "init", "completions", "man", "schema", "help"];
 
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// Files and folders; - is standard input.
-    #[arg(value_name = "PATH", required_unless_present = "list")]
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "git_diff"])]
     pub paths: Vec<PathBuf>,
     /// Also scan the paths that stand in FILE, one on each line; - is standard input.
     #[arg(long, value_name = "FILE")]
     pub list: Option<PathBuf>,
+    /// Of the git repository here, scan only what differs from this revision, and what git does not know yet; below PATH, if one is given.
+    /// That nothing of it is a model is then no error.
+    #[arg(long, value_name = "REVISION", conflicts_with = "list")]
+    pub git_diff: Option<OsString>,
+    /// Exit with 0, not 3, where nothing is of a known format.
+    #[arg(long)]
+    pub allow_empty: bool,
     /// How much to read: quick reads all that can execute, thorough reads every byte [default: quick].
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
@@ -247,6 +259,20 @@ pub struct InitArgs {
     /// The file to write [default: weighbridge.toml].
     #[arg(value_name = "FILE")]
     pub path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// For which shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each command here: weighbridge.1, weighbridge-scan.1, …
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -22,8 +22,8 @@ pub struct Outcome<'a> {
     pub fail_on: Option<Severity>,
     /// It was stopped before its end.
     pub ended_early: bool,
-    /// It was switched off: nothing was to be scanned.
-    pub disabled: bool,
+    /// That nothing is of a known format is as it should be: it was switched off, or may be so.
+    pub may_be_empty: bool,
     /// A plugin was asked for and not used: files of its formats went unread.
     pub plugin_refused: bool,
     /// A report could not be written.
@@ -32,7 +32,7 @@ pub struct Outcome<'a> {
 
 /// Findings win over failures, and failures over "nothing to scan": one broken file does not hide what is in another.
 pub fn code(outcome: Outcome<'_>) -> u8 {
-    let Outcome { summary, fail_on, ended_early, disabled, plugin_refused, report_failed } = outcome;
+    let Outcome { summary, fail_on, ended_early, may_be_empty, plugin_refused, report_failed } = outcome;
     let found = &summary.findings;
     let at_or_above = match fail_on {
         None => 0,
@@ -45,7 +45,7 @@ pub fn code(outcome: Outcome<'_>) -> u8 {
         FINDINGS
     } else if ended_early || plugin_refused || report_failed || summary.partial > 0 {
         INCOMPLETE
-    } else if summary.files == summary.skipped && !disabled {
+    } else if summary.files == summary.skipped && !may_be_empty {
         NOTHING
     } else {
         CLEAN
@@ -63,7 +63,14 @@ mod tests {
     }
 
     fn exit(summary: &Summary) -> u8 {
-        code(Outcome { summary, fail_on: Some(Severity::Medium), ended_early: false, disabled: false, plugin_refused: false, report_failed: false })
+        code(Outcome {
+            summary,
+            fail_on: Some(Severity::Medium),
+            ended_early: false,
+            may_be_empty: false,
+            plugin_refused: false,
+            report_failed: false,
+        })
     }
 
     #[test]
@@ -77,8 +84,9 @@ mod tests {
         let medium = with(|s| s.findings.medium = 1);
         let critical = with(|s| s.findings.critical = 1);
         assert_eq!([exit(&low), exit(&medium), exit(&critical)], [CLEAN, FINDINGS, FINDINGS]);
-        let at =
-            |fail_on, summary| code(Outcome { summary, fail_on, ended_early: false, disabled: false, plugin_refused: false, report_failed: false });
+        let at = |fail_on, summary| {
+            code(Outcome { summary, fail_on, ended_early: false, may_be_empty: false, plugin_refused: false, report_failed: false })
+        };
         assert_eq!(at(Some(Severity::Low), &low), FINDINGS);
         assert_eq!(at(Some(Severity::High), &medium), CLEAN);
         assert_eq!(at(Some(Severity::Critical), &critical), FINDINGS);
@@ -93,7 +101,7 @@ mod tests {
         });
         assert_eq!(exit(&summary), FINDINGS);
         assert_eq!(
-            code(Outcome { summary: &summary, fail_on: None, ended_early: false, disabled: false, plugin_refused: false, report_failed: false }),
+            code(Outcome { summary: &summary, fail_on: None, ended_early: false, may_be_empty: false, plugin_refused: false, report_failed: false }),
             INCOMPLETE
         );
     }
@@ -103,14 +111,14 @@ mod tests {
         let summary = Summary { files: 2, skipped: 1, error: 1, partial: 1, ..Summary::default() };
         assert_eq!(exit(&summary), INCOMPLETE);
         let clean = with(|_| {});
-        let refused = Outcome { summary: &clean, fail_on: None, ended_early: false, disabled: false, plugin_refused: true, report_failed: false };
+        let refused = Outcome { summary: &clean, fail_on: None, ended_early: false, may_be_empty: false, plugin_refused: true, report_failed: false };
         assert_eq!(code(refused), INCOMPLETE);
         assert_eq!(
-            code(Outcome { summary: &clean, fail_on: None, ended_early: true, disabled: false, plugin_refused: false, report_failed: false }),
+            code(Outcome { summary: &clean, fail_on: None, ended_early: true, may_be_empty: false, plugin_refused: false, report_failed: false }),
             INCOMPLETE
         );
         assert_eq!(
-            code(Outcome { summary: &clean, fail_on: None, ended_early: false, disabled: false, plugin_refused: false, report_failed: true }),
+            code(Outcome { summary: &clean, fail_on: None, ended_early: false, may_be_empty: false, plugin_refused: false, report_failed: true }),
             INCOMPLETE
         );
     }
@@ -129,7 +137,7 @@ mod tests {
                 summary: &summary,
                 fail_on: Some(Severity::Medium),
                 ended_early: false,
-                disabled: true,
+                may_be_empty: true,
                 plugin_refused: false,
                 report_failed,
             })

@@ -10,12 +10,14 @@ mod config;
 mod engine;
 mod exit;
 mod folders;
+mod git;
 mod pins;
 mod report;
 mod review;
 mod rules;
 mod signals;
 mod table;
+mod targets;
 mod terminal;
 mod text;
 mod units;
@@ -67,6 +69,8 @@ fn main() -> ExitCode {
         Command::Formats(args) => commands::formats::run(&cli.global, args),
         Command::Config(args) => commands::config::run(&cli.global, &args),
         Command::Init(args) => commands::init::run(&args),
+        Command::Completions(args) => commands::completions::run(&args),
+        Command::Man(args) => commands::man::run(&args),
         Command::Schema(args) => commands::schema::run(args),
     };
     ExitCode::from(match done {

@@ -1,9 +1,11 @@
 //! One file for each command.
 
+pub mod completions;
 pub mod config;
 pub mod formats;
 pub mod init;
 pub mod inspect;
+pub mod man;
 pub mod plugins;
 pub mod rules;
 pub mod scan;

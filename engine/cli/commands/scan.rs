@@ -4,25 +4,24 @@ use crate::args::{Global, ScanArgs};
 use crate::config::{self, Flags, Layer, Settings, Value};
 use crate::report::{OutputSpec, Outputs, ReportFormat, Shown, Template, Writing};
 use crate::review::Review;
+use crate::targets::Targets;
 use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
 use anyhow::anyhow;
 use std::collections::HashSet;
-use std::fs::File;
-use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 use weighbridge_core::report::{Run, Summary};
 use weighbridge_core::run::Engine;
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
-use weighbridge_core::source::{Root, Walk, read_list};
+use weighbridge_core::source::Walk;
 
 /// Scans, reports, and says how it went.
 pub fn run(global: &Global, args: ScanArgs) -> Done {
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let roots = roots(&args).map_err(Failure::Usage)?;
-    let effective = config::load(global, flags(&args), &paths(&roots))?;
+    let targets = Targets::of(&args).map_err(Failure::Usage)?;
+    let effective = config::load(global, flags(&args), &targets.paths())?;
     effective.warn(global);
     let settings = effective.settings();
     if !settings.enabled {
@@ -33,7 +32,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let shown = Shown { from: settings.shown_from, verbose: global.verbose };
     let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
-    let mut review = Review::new(&effective, &settings, &roots, args.today)?;
+    let mut review = Review::new(&effective, &settings, &targets.roots, args.today)?;
     config::say(&review.notices, global);
     let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
     let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size };
@@ -45,8 +44,8 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let engine = Engine { registry: &registry, judge: &rules, options, jobs, cancel: &cancel };
-    let roots = if settings.enabled { roots } else { Vec::new() };
-    let mut walk = Walk::new(roots).artifacts(registry.markers());
+    let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
+    let mut walk = targets.of_walk(Walk::new(roots).artifacts(registry.markers()));
     let mut summary = Summary::default();
     let ran = engine.run(&mut walk, |mut file| {
         review.apply(&mut file);
@@ -56,14 +55,14 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
             cancel.cancel(CancelReason::Cancelled);
         }
     })?;
-    let outdated = review.outdated(settings.enabled && ran.ended.is_none());
+    let outdated = review.outdated(settings.enabled && ran.ended.is_none() && args.git_diff.is_none());
     config::say(&outdated, global);
     let plugin_refused = !refused.is_empty();
     let outcome = |report_failed| exit::Outcome {
         summary: &summary,
         fail_on,
         ended_early: ran.ended.is_some(),
-        disabled: !settings.enabled,
+        may_be_empty: !settings.enabled || args.allow_empty || args.git_diff.is_some(),
         plugin_refused,
         report_failed,
     };
@@ -115,38 +114,6 @@ fn flags(args: &ScanArgs) -> Layer {
         .value("timeout", "--timeout", args.timeout.map(Value::Time))
         .value("jobs", "--jobs", args.jobs.map(|jobs| Value::Number(jobs.into())))
         .layer()
-}
-
-/// The files and folders among what is to be walked.
-fn paths(roots: &[Root]) -> Vec<PathBuf> {
-    let path = |root: &Root| match root {
-        Root::Path(path) => Some(path.clone()),
-        Root::Stdin => None,
-    };
-    roots.iter().filter_map(path).collect()
-}
-
-/// What is to be walked: the paths, and those of the list.
-fn roots(args: &ScanArgs) -> anyhow::Result<Vec<Root>> {
-    let mut paths = args.paths.clone();
-    let stdin = |path: &Path| path.as_os_str() == "-";
-    if let Some(list) = &args.list {
-        let read = if stdin(list) {
-            if paths.iter().any(|path| stdin(path)) {
-                return Err(anyhow!("standard input can be the list or a file, not both"));
-            }
-            read_list(io::stdin().lock())
-        } else {
-            File::open(list).and_then(read_list)
-        };
-        let name = || crate::text::escape(&list.to_string_lossy()).into_owned();
-        let read = read.map_err(|error| anyhow!("cannot read the list {}: {}", name(), units::reason(&error)))?;
-        paths.extend(read.into_iter().map(PathBuf::from));
-    }
-    if let Some(empty) = paths.iter().find(|path| path.as_os_str().is_empty()) {
-        return Err(anyhow!("an empty path ({:?}) was given", empty));
-    }
-    Ok(paths.into_iter().map(|path| if stdin(&path) { Root::Stdin } else { Root::Path(path) }).collect())
 }
 
 /// What the reports are written with.
