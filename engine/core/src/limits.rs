@@ -68,6 +68,9 @@ pub const PACK_BYTES: u64 = 16 << 20;
 /// Packs that one selection may lead to, through `extends` and profiles: more is a mistake that would take minutes to read.
 pub const PACKS: usize = 256;
 
+/// Mistakes of one pack that are shown; the rest is counted.
+pub const PROBLEMS: usize = 50;
+
 /// Conditions within conditions of a rule: more than anybody reads.
 pub const CONDITION_DEPTH: usize = 32;
 

@@ -29,7 +29,7 @@ pub enum Admitted {
     /// These.
     Named(HashSet<String>),
     /// Those that match.
-    Matching(Pattern),
+    Matching(Arc<Pattern>),
 }
 
 /// An entry of an allowlist.

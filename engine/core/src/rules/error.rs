@@ -1,5 +1,6 @@
 //! What can be wrong with a pack, shown with the line that is wrong.
 
+use crate::limits::PROBLEMS;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -43,6 +44,8 @@ pub enum Code {
     Vocabulary,
     /// A pack for a newer engine.
     Engine,
+    /// Not wrong, and not as it should be.
+    Lint,
 }
 
 /// A mistake, and where it stands.
@@ -98,37 +101,73 @@ impl PackError {
 
     /// Line and column of a mistake, both from 1; the column counts characters.
     pub fn position(&self, problem: &Problem) -> (usize, usize) {
-        let mut start = problem.span.start.min(self.text.len());
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        let before = &self.text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        position(&self.text, problem.span.start)
     }
+}
+
+/// Line and column of a place in a text, both from 1; the column counts characters.
+pub fn position(text: &str, at: usize) -> (usize, usize) {
+    let start = text.floor_char_boundary(at.min(text.len()));
+    let before = &text[..start];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gravity {
+    /// Better otherwise.
+    Warning,
+    /// Wrong.
+    Error,
+}
+
+impl Gravity {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Gravity::Warning => "warning",
+            Gravity::Error => "error",
+        }
+    }
+}
+
+/// A mistake with its line underlined.
+pub fn show(origin: &str, text: &str, problem: &Problem, gravity: Gravity) -> String {
+    let end = |at: usize| text.ceil_char_boundary(at.min(text.len()));
+    let (start, stop) = (text.floor_char_boundary(problem.span.start.min(text.len())), end(problem.span.end));
+    // Only the lines themselves are handed on: a pack may be large, and have many mistakes.
+    let first = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let last = text[stop.max(start)..].find('\n').map_or(text.len(), |at| stop.max(start) + at);
+    let mut annotation = AnnotationKind::Primary.span(start - first..stop.max(start) - first);
+    if !problem.label.is_empty() {
+        annotation = annotation.label(problem.label.as_str());
+    }
+    let line = text[..first].matches('\n').count() + 1;
+    let snippet = Snippet::source(&text[first..last]).line_start(line).path(origin).annotation(annotation);
+    let level = match gravity {
+        Gravity::Warning => Level::WARNING,
+        Gravity::Error => Level::ERROR,
+    };
+    let mut group = level.primary_title(problem.message.as_str()).element(snippet);
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(help.as_str()));
+    }
+    Renderer::plain().render(&[group])
 }
 
 impl fmt::Display for PackError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let renderer = Renderer::plain();
-        for (number, problem) in self.problems.iter().enumerate() {
-            let span = problem.span.start.min(self.text.len())..problem.span.end.min(self.text.len());
-            let mut annotation = AnnotationKind::Primary.span(span);
-            if !problem.label.is_empty() {
-                annotation = annotation.label(problem.label.as_str());
-            }
-            let mut group = Level::ERROR
-                .primary_title(problem.message.as_str())
-                .element(Snippet::source(&*self.text).path(self.origin.as_str()).annotation(annotation));
-            if let Some(help) = &problem.help {
-                group = group.element(Level::HELP.message(help.as_str()));
-            }
+        for (number, problem) in self.problems.iter().take(PROBLEMS).enumerate() {
             if number > 0 {
                 f.write_str("\n\n")?;
             }
-            f.write_str(&renderer.render(&[group]))?;
+            f.write_str(&show(&self.origin, &self.text, problem, Gravity::Error))?;
         }
-        Ok(())
+        match self.problems.len().saturating_sub(PROBLEMS) {
+            0 => Ok(()),
+            more => write!(f, "\n\nand {more} more mistakes"),
+        }
     }
 }
 

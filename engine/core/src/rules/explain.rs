@@ -14,7 +14,7 @@ const FACTS: usize = 8;
 /// What a finding rests on.
 pub fn explanation(file: &FileFacts, author: Author<'_>, facts: &[&Fact]) -> Explanation {
     let (condition, scope, source, overrides) = match author {
-        Author::Rule(rule) => (rule.condition.to_string(), rule.scope.name(), rule.source.as_str(), &rule.overrides),
+        Author::Rule(rule) => (rule.rendered().to_string(), rule.scope.name(), rule.source.as_str(), &rule.overrides),
         Author::Unknown(unknown) => ("no rule denies it, and no allow entry admits it".to_owned(), "fact", unknown.pack.as_str(), &unknown.overrides),
     };
     Explanation {

@@ -3,6 +3,7 @@
 use super::builtin;
 use super::error::{Code, PackError, Problem, RulesError};
 use super::judge::RuleSet;
+use super::lint::{self, Checked, Declared};
 use super::names::Names;
 use super::pack::{Pack, Profile, Unknown};
 use super::read::{Problems, Table};
@@ -67,6 +68,8 @@ impl Bases {
 struct Loading {
     done: HashMap<String, Entry>,
     open: Vec<String>,
+    /// Somebody will ask where things stand, and takes nothing on trust.
+    linting: bool,
 }
 
 impl Library {
@@ -127,11 +130,26 @@ impl Library {
         self.validated(source, &mut Loading::default())
     }
 
+    /// A pack or profile with what the linter has to say of it.
+    pub fn check(&self, selector: &str, declared: &Declared) -> Result<Checked, RulesError> {
+        let mut source = self.source(selector)?;
+        source.trusted = false;
+        let (origin, text) = (source.origin.clone(), source.text.clone());
+        let entry = self.validated(source, &mut Loading { linting: true, ..Loading::default() })?;
+        let notes = match &entry {
+            Entry::Pack(pack) => lint::check(self, pack, declared),
+            Entry::Profile(_) => Vec::new(),
+        };
+        Ok(Checked { entry, origin, text, notes })
+    }
+
+    fn source(&self, selector: &str) -> Result<Source, RulesError> {
+        let unknown = || RulesError::Unknown { id: selector.into(), help: suggest::help(selector, self.ids().collect::<Vec<_>>()) };
+        self.find(selector, None)?.ok_or_else(unknown)
+    }
+
     fn load_with(&self, selector: &str, loading: &mut Loading) -> Result<Entry, RulesError> {
-        let source = self
-            .find(selector, None)?
-            .ok_or_else(|| RulesError::Unknown { id: selector.into(), help: suggest::help(selector, self.ids().collect::<Vec<_>>()) })?;
-        self.validated(source, loading)
+        self.validated(self.source(selector)?, loading)
     }
 
     fn find(&self, selector: &str, beside: Option<&Path>) -> Result<Option<Source>, RulesError> {
@@ -160,8 +178,14 @@ impl Library {
         let mut problems = Problems::new();
         let fail = |problems| Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, problems))));
         let Some(document) = Document::read(&source.text, &mut problems) else { return fail(problems) };
-        let validator =
-            Validator { names: &self.names, taxonomy: &self.taxonomy, origin: &source.origin, text: &source.text, trusted: source.trusted };
+        let validator = Validator {
+            names: &self.names,
+            taxonomy: &self.taxonomy,
+            origin: &source.origin,
+            text: &source.text,
+            trusted: source.trusted,
+            linting: loading.linting,
+        };
         loading.open.push(source.origin.clone());
         let entry = match document {
             Document::Pack(written) => {

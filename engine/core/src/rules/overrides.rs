@@ -21,6 +21,7 @@ pub fn apply(pack: &str, changes: Vec<written::Override<'_>>, changed: Changed<'
     let mut disabled = Vec::new();
     for change in changes {
         let id = change.rule.get_ref().clone();
+        reader.mark(|marks| marks.reasons.push((change.reason.get_ref().clone(), change.reason.span())));
         let made = |what: String| Override { pack: pack.to_owned(), change: what, reason: change.reason.get_ref().clone() };
         if let Some(unknown) = unknown.as_mut().filter(|unknown| unknown.id == id) {
             if change.disable || change.narrow.is_some() {

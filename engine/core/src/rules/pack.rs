@@ -4,6 +4,7 @@ use super::allow::AllowList;
 use super::condition::Condition;
 use super::examples::Example;
 use super::join::{Join, Scope};
+use super::marks::Marks;
 use super::taxonomy::Threat;
 use crate::report::{Confidence, Severity, TimeOfEffect};
 use std::sync::Arc;
@@ -155,6 +156,7 @@ pub struct Pack {
     /// SHA-256 of its text, and of the texts that it extends, in hexadecimal.
     pub sha256: String,
     pub(super) allow: AllowList,
+    pub(super) marks: Arc<Marks>,
 }
 
 impl Pack {

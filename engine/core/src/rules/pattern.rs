@@ -32,6 +32,11 @@ impl Pattern {
         &self.text
     }
 
+    /// Whether it stays within a size once compiled.
+    pub fn compiles_within(&self, bytes: usize) -> bool {
+        RegexBuilder::new(&self.text).size_limit(bytes).nest_limit(PATTERN_NEST).build().is_ok()
+    }
+
     /// Whether it matches somewhere in `text`. One that does not compile after all matches everything: it fails loud.
     pub fn is_match(&self, text: &str) -> bool {
         self.compiled.get_or_init(|| compile(&self.text).ok()).as_ref().is_none_or(|regex| regex.is_match(text))

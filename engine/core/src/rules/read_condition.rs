@@ -2,12 +2,14 @@
 
 use super::condition::{Condition, Number, Range as Numbers, Test};
 use super::error::{Code, Problem};
+use super::marks::Marks;
 use super::name_map::{Listed, Members, NameSet};
 use super::names::Names;
 use super::pattern::Pattern;
 use super::read::{Node, Problems, Table, number_of, text_of, texts_of, wrong};
 use super::suggest;
 use crate::limits::CONDITION_DEPTH;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,9 +29,18 @@ pub struct Reader<'a> {
     pub trusted: bool,
     /// Whether names are read as they are written.
     pub exact: bool,
+    /// Where things stand, if anybody asks.
+    pub marks: Option<RefCell<Marks>>,
 }
 
 impl Reader<'_> {
+    /// Notes where something stands.
+    pub fn mark(&self, note: impl FnOnce(&mut Marks)) {
+        if let Some(marks) = &self.marks {
+            note(&mut marks.borrow_mut());
+        }
+    }
+
     /// A condition; `kinds` are those that the surroundings pin it to (none: any).
     pub fn condition(&self, node: Node<'_>, kinds: &[String], problems: &mut Problems) -> Option<Condition> {
         self.nested(node, kinds, CONDITION_DEPTH, problems)
@@ -106,6 +117,7 @@ impl Reader<'_> {
 
     /// A kind has to be one of the vocabulary, or a vendor's.
     pub fn check_kind(&self, kind: &Spanned<String>, problems: &mut Problems) {
+        self.mark(|marks| marks.kinds.push((kind.get_ref().clone(), kind.span())));
         if vocabulary::is_vendor(kind.get_ref()) || vocabulary::kind(kind.get_ref()).is_some() {
             return;
         }
@@ -116,6 +128,7 @@ impl Reader<'_> {
 
     /// A field has to be one that facts of at least one of the kinds can have.
     pub fn check_field(&self, field: &str, span: Range<usize>, kinds: &[String], problems: &mut Problems) {
+        self.mark(|marks| marks.fields.push((field.to_owned(), kinds.to_vec(), span.clone())));
         if vocabulary::is_vendor(field) {
             return;
         }
@@ -170,7 +183,7 @@ impl Reader<'_> {
             }
         }
         if let Some(text) = table.text("regex", problems) {
-            tests.push(Test::Matches(Arc::new(self.pattern(&text, problems)?)));
+            tests.push(Test::Matches(self.pattern(&text, problems)?));
         }
         if table.has("min") || table.has("max") {
             let [min, max] = ["min", "max"].map(|key| table.take(key).and_then(|node| number(&node, problems)));
@@ -215,12 +228,16 @@ impl Reader<'_> {
     }
 
     /// An expression.
-    pub fn pattern(&self, text: &Spanned<String>, problems: &mut Problems) -> Option<Pattern> {
+    pub fn pattern(&self, text: &Spanned<String>, problems: &mut Problems) -> Option<Arc<Pattern>> {
         if self.trusted {
-            return Some(Pattern::lazy(text.get_ref()));
+            return Some(Arc::new(Pattern::lazy(text.get_ref())));
         }
         match Pattern::checked(text.get_ref()) {
-            Ok(pattern) => Some(pattern),
+            Ok(pattern) => {
+                let pattern = Arc::new(pattern);
+                self.mark(|marks| marks.patterns.push((pattern.clone(), text.span())));
+                Some(pattern)
+            }
             Err(reason) => {
                 let message = "this expression cannot be used";
                 problems.push(Problem::new(Code::Pattern, text.span(), message).label(reason));
@@ -293,7 +310,7 @@ impl Reader<'_> {
                 let mut table = Table::of(node, "names", problems)?;
                 let text = table.required_text("regex", problems);
                 table.finish(problems);
-                Some(Members::Matching(Arc::new(self.pattern(&text, problems)?)))
+                Some(Members::Matching(self.pattern(&text, problems)?))
             }
             other => {
                 let message = "names are \"*\", a list of text, or { regex = \"…\" }";
@@ -316,6 +333,7 @@ impl Reader<'_> {
     /// Puts a list in where text is `@name`.
     pub fn expand(&self, text: Spanned<String>, problems: &mut Problems) -> Vec<Spanned<String>> {
         let Some(name) = text.get_ref().strip_prefix('@') else { return vec![text] };
+        self.mark(|marks| marks.lists.iter_mut().filter(|list| list.name == name).for_each(|list| list.used = true));
         if let Some(list) = self.lists.get(name).or_else(|| self.names.lists().get(name)) {
             return list.iter().map(|item| Spanned::new(text.span(), item.clone())).collect();
         }

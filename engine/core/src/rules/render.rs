@@ -1,13 +1,25 @@
-//! Conditions and entries as text, much as a pack would write them: for explanations, and to tell what two packs have in common.
+//! Conditions and entries as text, much as a pack would write them: for explanations, and (`{:#}`, in full) to tell what two packs have in common.
 
 use super::allow::{Admitted, AllowEntry, Calls};
 use super::condition::{Condition, Number, Range, Test};
 use super::join::{Join, Part, Side};
 use super::name_map::{Listed, Members};
+use super::pack::Rule;
 use std::fmt::{self, Display, Formatter, Write};
 
 /// Names of one list that are shown; the rest is counted.
 const SHOWN: usize = 24;
+
+fn limit(f: &Formatter<'_>) -> usize {
+    if f.alternate() { usize::MAX } else { SHOWN }
+}
+
+/// `before`, a part in the same way as the whole, `after`.
+fn around(f: &mut Formatter<'_>, before: &str, part: &dyn Display, after: &str) -> fmt::Result {
+    f.write_str(before)?;
+    part.fmt(f)?;
+    f.write_str(after)
+}
 
 impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -16,21 +28,20 @@ impl Display for Condition {
             Condition::Any(parts) => {
                 f.write_str("any = [ ")?;
                 for (at, part) in parts.iter().enumerate() {
-                    f.write_str(if at == 0 { "{ " } else { ", { " })?;
-                    write!(f, "{part} }}")?;
+                    around(f, if at == 0 { "{ " } else { ", { " }, part, " }")?;
                 }
                 f.write_str(" ]")
             }
-            Condition::Not(inner) => write!(f, "not = {{ {inner} }}"),
+            Condition::Not(inner) => around(f, "not = { ", inner, " }"),
             Condition::Kind(kinds) => {
                 f.write_str("kind = ")?;
                 texts(f, kinds.iter().map(String::as_str))
             }
-            Condition::Field(field, test) => write!(f, "{field} = {test}"),
-            Condition::Count(range) => write!(f, "count = {range}"),
-            Condition::Parent(inner) => write!(f, "parent = {{ {inner} }}"),
-            Condition::Within(inner) => write!(f, "within = {{ {inner} }}"),
-            Condition::Globals(set) => write!(f, "globals = {}", set.listed),
+            Condition::Field(field, test) => around(f, &format!("{field} = "), test, ""),
+            Condition::Count(range) => around(f, "count = ", range, ""),
+            Condition::Parent(inner) => around(f, "parent = { ", inner, " }"),
+            Condition::Within(inner) => around(f, "within = { ", inner, " }"),
+            Condition::Globals(set) => around(f, "globals = ", &set.listed, ""),
         }
     }
 }
@@ -49,12 +60,12 @@ impl Display for Test {
             Test::Suffix(text) => write!(f, "{{ suffix = {text:?} }}"),
             Test::Contains(text) => write!(f, "{{ contains = {text:?} }}"),
             Test::Range(range) => range.fmt(f),
-            Test::AnyItem(inner) => write!(f, "{{ any_item = {inner} }}"),
-            Test::EveryItem(inner) => write!(f, "{{ every_item = {inner} }}"),
-            Test::Item(at, inner) => write!(f, "{{ item = {at}, is = {inner} }}"),
+            Test::AnyItem(inner) => around(f, "{ any_item = ", inner, " }"),
+            Test::EveryItem(inner) => around(f, "{ every_item = ", inner, " }"),
+            Test::Item(at, inner) => around(f, &format!("{{ item = {at}, is = "), inner, " }"),
             Test::Present(present) => write!(f, "{{ present = {present} }}"),
-            Test::Globals(set) => write!(f, "{{ globals = {} }}", set.listed),
-            Test::Not(inner) => write!(f, "{{ not = {inner} }}"),
+            Test::Globals(set) => around(f, "{ globals = ", &set.listed, " }"),
+            Test::Not(inner) => around(f, "{ not = ", inner, " }"),
         }
     }
 }
@@ -83,7 +94,7 @@ impl Display for Number {
 impl Display for Listed {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("{ ")?;
-        for (at, (module, members)) in self.0.iter().take(SHOWN).enumerate() {
+        for (at, (module, members)) in self.0.iter().take(limit(f)).enumerate() {
             f.write_str(if at == 0 { "" } else { ", " })?;
             write!(f, "{module:?} = ")?;
             match members {
@@ -100,7 +111,7 @@ impl Display for Listed {
 impl Display for Join {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let key = if self.absent { "without" } else { "with" };
-        write!(f, "{key}.{} = {{ {} }}", self.name, self.condition)?;
+        around(f, &format!("{key}.{} = {{ ", self.name), &self.condition, " }")?;
         for (own, other) in &self.same {
             write!(f, ", same = [\"{}.{other}\", \"this.{own}\"]", self.name)?;
         }
@@ -116,6 +127,23 @@ impl Display for Side {
             Part::First => ".first",
             Part::Last => ".last",
         })
+    }
+}
+
+/// What a rule asks for, joins included.
+pub struct Asks<'a>(&'a Rule);
+
+impl Rule {
+    /// Its condition and joins.
+    pub fn rendered(&self) -> Asks<'_> {
+        Asks(self)
+    }
+}
+
+impl Display for Asks<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.condition.fmt(f)?;
+        self.0.joins.iter().try_for_each(|join| around(f, ", ", join, ""))
     }
 }
 
@@ -143,7 +171,7 @@ impl Display for AllowEntry {
             Calls::Any => ", call = true",
         })?;
         match &self.when {
-            Some(when) => write!(f, ", when = {{ {when} }}"),
+            Some(when) => around(f, ", when = { ", when, " }"),
             None => Ok(()),
         }
     }
@@ -168,7 +196,7 @@ fn texts<'t>(f: &mut Formatter<'_>, mut texts: impl ExactSizeIterator<Item = &'t
 fn texts_in_list<'t>(f: &mut Formatter<'_>, texts: impl ExactSizeIterator<Item = &'t str>) -> fmt::Result {
     let count = texts.len();
     f.write_char('[')?;
-    for (at, text) in texts.take(SHOWN).enumerate() {
+    for (at, text) in texts.take(limit(f)).enumerate() {
         f.write_str(if at == 0 { "" } else { ", " })?;
         write!(f, "{text:?}")?;
     }
@@ -177,5 +205,8 @@ fn texts_in_list<'t>(f: &mut Formatter<'_>, texts: impl ExactSizeIterator<Item =
 }
 
 fn more(f: &mut Formatter<'_>, count: usize) -> fmt::Result {
-    if count > SHOWN { write!(f, ", … ({} more)", count - SHOWN) } else { Ok(()) }
+    match count.saturating_sub(limit(f)) {
+        0 => Ok(()),
+        more => write!(f, ", … ({more} more)"),
+    }
 }

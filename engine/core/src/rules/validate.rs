@@ -5,6 +5,7 @@ use super::builtin;
 use super::catalogue::Catalogue;
 use super::error::{Code, PackError, Problem};
 use super::examples::{self, Example};
+use super::marks::{EntryMarks, ListMarks, RuleMarks};
 use super::names::Names;
 use super::overrides;
 use super::pack::{Mode, Pack, Profile, Reading, Rule, Unknown};
@@ -17,6 +18,7 @@ use super::written;
 use crate::report::{Confidence, Severity, TimeOfEffect};
 use crate::source::hex;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use toml::Spanned;
@@ -30,6 +32,8 @@ pub struct Validator<'a> {
     pub text: &'a Arc<str>,
     /// Whether it is built in: its patterns were compiled by a test.
     pub trusted: bool,
+    /// Whether anybody asks where things stand.
+    pub linting: bool,
 }
 
 impl Validator<'_> {
@@ -80,6 +84,7 @@ impl Validator<'_> {
                 let problem = Problem::new(Code::Duplicate, rule.id.span(), message);
                 problems.push(problem.help("to change a rule of an extended pack, write an override"));
             }
+            reader.mark(|marks| drop(marks.rules.insert(rule.id.get_ref().clone(), rule_marks(&rule))));
             rules.extend(self.rule(&id, rule, &reader, &mut problems).map(Arc::new));
         }
         if let Some(name) = written.catalogue {
@@ -96,6 +101,10 @@ impl Validator<'_> {
                 let message = "a blocklist has no allow entries";
                 problems.push(Problem::new(Code::WrongValue, entry.span.clone(), message).help("mode = \"allowlist\""));
             }
+            reader.mark(|marks| {
+                let names = entry.names.as_ref().map_or(entry.span.clone(), Spanned::span);
+                marks.allow.push(EntryMarks { module: entry.module.span(), names, reason: entry.reason.span() });
+            });
             if let Some(entry) = self.allow(&id, entry, &reader, &mut problems) {
                 allow.push(self.names, Arc::new(entry));
             }
@@ -111,6 +120,7 @@ impl Validator<'_> {
                 unknown: unknown.map(Arc::new),
                 sha256: hex(&hash.finalize()),
                 allow,
+                marks: Arc::new(reader.marks.map(RefCell::into_inner).unwrap_or_default()),
                 id,
             });
         }
@@ -196,12 +206,19 @@ impl Validator<'_> {
     }
 
     fn reader<'t>(&self, lists: Vec<(super::read::Key<'t>, Node<'t>)>, names: Reading, problems: &mut Problems) -> Reader<'_> {
-        let mut reader = Reader { names: self.names, lists: BTreeMap::new(), trusted: self.trusted, exact: names == Reading::Exact };
+        let mut reader = Reader {
+            names: self.names,
+            lists: BTreeMap::new(),
+            trusted: self.trusted,
+            exact: names == Reading::Exact,
+            marks: self.linting.then(RefCell::default),
+        };
         for (name, node) in lists {
             let texts = texts_of(node, "a list holds text", problems);
             // A list may use lists before it (in the order of their names) and the common ones.
             let texts = texts.into_iter().flat_map(|text| reader.expand(text, problems)).map(Spanned::into_inner);
             let texts = texts.collect();
+            reader.mark(|marks| marks.lists.push(ListMarks { name: name.get_ref().to_string(), span: name.span(), used: false }));
             if reader.lists.insert(name.get_ref().to_string(), texts).is_some() {
                 problems.push(Problem::new(Code::Duplicate, name.span(), "this list is there twice"));
             }
@@ -352,6 +369,18 @@ impl Validator<'_> {
             references: Vec::new(),
             overrides: Vec::new(),
         })
+    }
+}
+
+fn rule_marks(rule: &written::Rule<'_>) -> RuleMarks {
+    RuleMarks {
+        id: rule.id.span(),
+        title: rule.title.span(),
+        condition: rule.condition.as_ref().map_or(rule.id.span(), Spanned::span),
+        why: rule.why.span(),
+        remedy: rule.remedy.span(),
+        references: rule.references.iter().map(|reference| (reference.get_ref().clone(), reference.span())).collect(),
+        examples: rule.examples.iter().map(|example| example.span.clone()).collect(),
     }
 }
 

@@ -82,6 +82,7 @@ pub struct Example<'t> {
     pub others: Vec<Node<'t>>,
     pub file: Option<Node<'t>>,
     pub matches: bool,
+    pub span: Range<usize>,
 }
 
 /// `[[allow]]`.
@@ -267,6 +268,7 @@ fn example<'t>(mut table: Table<'t>, problems: &mut Problems) -> Example<'t> {
         others: table.nodes("others", problems),
         file: table.take("file"),
         matches: table.flag("matches", problems).unwrap_or(true),
+        span: table.span(),
     };
     if example.fact.is_none() {
         problems.push(table.missing("fact"));

@@ -1,0 +1,28 @@
+use super::{Lint, Notes, Subject};
+use crate::rules::join::kinds;
+
+/// An example that proves nothing: no rule would look at such a fact.
+pub struct ExampleIdle;
+
+impl Lint for ExampleIdle {
+    fn id(&self) -> &'static str {
+        "example-idle"
+    }
+
+    fn asks(&self) -> &'static str {
+        "take a fact that the rule looks at and all but matches: that is where mistakes are made"
+    }
+
+    fn check(&self, subject: &Subject<'_>, notes: &mut Notes) {
+        for (rule, marks) in subject.rules() {
+            let looks_at = kinds(&rule.condition);
+            for (example, span) in rule.examples.iter().zip(&marks.examples) {
+                if !example.matches && !looks_at.is_empty() && !looks_at.contains(&example.fact.kind) {
+                    let message =
+                        format!("`{}` never looks at facts of kind `{}`: that it does not match this one says nothing", rule.id, example.fact.kind);
+                    notes.push(span, message, self.asks());
+                }
+            }
+        }
+    }
+}
