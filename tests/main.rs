@@ -14,6 +14,7 @@ mod layering;
 mod oracles;
 mod recall;
 mod reports;
+mod rules;
 mod support;
 mod suppress;
 mod trust;

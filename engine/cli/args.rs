@@ -1,6 +1,11 @@
 //! The command line as it is written. What an option means when it is not given is decided where it is used, not here.
 
+<<<<<<< HEAD
 use crate::report::{Format, OutputSpec, ReportFormat};
+=======
+pub use crate::commands::rules::args::RulesCommand;
+use crate::report::{Format, OutputSpec};
+>>>>>>> 66943cc (Check, test, explain, list, compare and learn rule packs, and say what of public lists they cover)
 use crate::terminal::Color;
 use crate::units;
 use clap::builder::TypedValueParser;
@@ -212,21 +217,6 @@ pub struct PluginsUnpinArgs {
 pub struct PluginsListArgs {
     #[command(flatten)]
     pub plugins: PluginArgs,
-    /// How to print [default: console].
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum RulesCommand {
-    /// List the rules of the packs that judge.
-    List(RulesListArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct RulesListArgs {
-    #[command(flatten)]
-    pub rules: RuleArgs,
     /// How to print [default: console].
     #[arg(long, value_enum)]
     pub format: Option<Format>,

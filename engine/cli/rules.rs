@@ -2,19 +2,22 @@
 
 use crate::Failure;
 use crate::config::find;
+use crate::text::escape_lines;
 use anyhow::anyhow;
 use std::sync::Arc;
 use weighbridge_core::rules::{Library, RuleSet, RulesError, Taxonomy};
 
 /// Loads the packs that were asked for. Nothing is scanned where one of them is wrong.
 pub fn load(selectors: &[String]) -> Result<RuleSet, Failure> {
-    library().and_then(|library| library.rule_set(selectors)).map_err(|error| {
-        Failure::Usage(match error {
-            // It shows the lines that are wrong.
-            RulesError::Pack(error) => anyhow!("a rule pack is wrong, and nothing was judged by it\n{error}"),
-            // Its message names its causes.
-            error => anyhow!("{error}"),
-        })
+    library().and_then(|library| library.rule_set(selectors)).map_err(failure)
+}
+
+/// A failure to load packs, with the lines that are wrong.
+pub fn failure(error: RulesError) -> Failure {
+    Failure::Usage(match error {
+        RulesError::Pack(error) => anyhow!("a rule pack is wrong, and nothing was judged by it\n{}", escape_lines(&error.to_string())),
+        // Its message names its causes.
+        error => anyhow!("{}", escape_lines(&error.to_string())),
     })
 }
 

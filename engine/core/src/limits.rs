@@ -68,6 +68,12 @@ pub const PACK_BYTES: u64 = 16 << 20;
 /// Packs that one selection may lead to, through `extends` and profiles: more is a mistake that would take minutes to read.
 pub const PACKS: usize = 256;
 
+/// Different calls of one name that a learned entry lists: what has more is for a person to look at.
+pub const LEARNED_CALLS: usize = 16;
+
+/// Files that a learned entry names.
+pub const LEARNED_FILES: usize = 8;
+
 /// Mistakes of one pack that are shown; the rest is counted.
 pub const PROBLEMS: usize = 50;
 

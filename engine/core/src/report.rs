@@ -28,6 +28,31 @@ pub enum Severity {
     Critical,
 }
 
+impl TimeOfEffect {
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimeOfEffect::Load => "load",
+            TimeOfEffect::Use => "use",
+            TimeOfEffect::Other => "other",
+        }
+    }
+}
+
+impl Verdict {
+    /// Its name, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Malicious => "malicious",
+            Verdict::Suspicious => "suspicious",
+            Verdict::Error => "error",
+            Verdict::Incomplete => "incomplete",
+            Verdict::Skipped => "skipped",
+            Verdict::Clean => "clean",
+        }
+    }
+}
+
 impl Confidence {
     /// Its name, in lower case.
     pub fn name(self) -> &'static str {

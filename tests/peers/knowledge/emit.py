@@ -18,6 +18,7 @@ RULES = {
     "write": ("library-writes", "Calls a library function that changes files", "high", "file_write_op", "The function creates, changes or removes files, or settings of the process."),
     "read": ("library-reads", "Calls a library function that reads files", "high", "file_read_op", "The function opens files that it is given by name."),
 }
+REFERENCE = "https://docs.python.org/3/library/pickle.html#restricting-globals"
 REMEDY = "Do not load the file. A model needs its weights and classes; ask its author for a format that holds only those (safetensors, ONNX)."
 
 
@@ -164,7 +165,7 @@ def danger_pack(verdicts, allow, core):
             ident, title, severity, threat, why = RULES[effect]
             suffix = {"named": "", "called": "-called", "constructed": "-constructor"}[form]
             out.write(f"\n[[rule]]\nid = {text(ident + suffix)}\ntitle = {text(title if form != 'constructed' else title.replace('function', 'class'))}\nseverity = {text(severity if form == 'named' or form == 'called' and severity == 'high' else 'high')}\n")
-            out.write(f'confidence = {text("high" if form == "named" else "medium")}\nthreat = {text(threat)}\neffect = "load"\nwhy = {text(why if form != "constructed" else why.replace("The function", "The constructor"))}\nremedy = {text(REMEDY)}\n')
+            out.write(f'confidence = {text("high" if form == "named" else "medium")}\nthreat = {text(threat)}\neffect = "load"\nwhy = {text(why if form != "constructed" else why.replace("The function", "The constructor"))}\nremedy = {text(REMEDY)}\nreferences = {array([REFERENCE])}\n')
             if form != "named":
                 out.write('match.kind = "call"\n')
             if form == "constructed":

@@ -49,6 +49,8 @@ pub struct AllowEntry {
     pub library: String,
     /// Why it is admitted.
     pub reason: String,
+    /// Files in which it was seen when it was learned.
+    pub seen_in: Vec<String>,
     pub(super) names: Admitted,
     pub(super) when: Option<Condition>,
 }
@@ -80,13 +82,18 @@ impl AllowEntry {
     fn admits_call(&self, fact: &Fact) -> bool {
         match self.calls {
             Calls::Never => false,
-            Calls::New => fact.text("opcode").is_some_and(|opcode| {
-                let bare = || fact.field("args").and_then(Value::as_list).is_some_and(<[Value]>::is_empty);
-                NEW.contains(&opcode) || (NEW_WITHOUT_ARGUMENTS.contains(&opcode) && bare())
-            }),
+            Calls::New => makes_only(fact),
             Calls::Any => true,
         }
     }
+}
+
+/// Whether a call makes an object and runs no constructor.
+pub fn makes_only(fact: &Fact) -> bool {
+    fact.text("opcode").is_some_and(|opcode| {
+        let bare = || fact.field("args").and_then(Value::as_list).is_some_and(<[Value]>::is_empty);
+        NEW.contains(&opcode) || (NEW_WITHOUT_ARGUMENTS.contains(&opcode) && bare())
+    })
 }
 
 /// Allow entries and their lookup.
@@ -141,6 +148,19 @@ impl AllowList {
     /// All entries.
     pub fn entries(&self) -> &[Arc<AllowEntry>] {
         &self.entries
+    }
+
+    /// Entries that list the name of a fact itself.
+    pub fn naming(&self, names: &Names, fact: &Fact) -> Vec<&Arc<AllowEntry>> {
+        let Some((module, name)) = exact(fact) else { return Vec::new() };
+        let paths = names.imports(module, name);
+        let exact = paths.iter().flat_map(|path| self.exact.get(path.as_str()).into_iter().flatten());
+        let modules = paths.iter().flat_map(|path| {
+            let module = path.strip_suffix(tail(path, name)).map_or("", |module| module.trim_end_matches('.'));
+            prefixes(module).flat_map(|(prefix, _)| self.modules.get(prefix).into_iter().flatten()).collect::<Vec<_>>()
+        });
+        let entries = exact.chain(modules).map(|&id| &self.entries[id as usize]);
+        entries.filter(|entry| entry.covers(name) == Some(true)).collect()
     }
 
     /// The entry that admits a fact, if one does. `scene` has to assume the worse, which is `false` here. `conditioned` is set where an entry names

@@ -39,6 +39,7 @@ impl Catalogue {
                 calls: *calls,
                 library: String::new(),
                 reason: (*reason).to_owned(),
+                seen_in: Vec::new(),
                 names: Admitted::All,
                 when: None,
             })

@@ -48,6 +48,32 @@ pub enum Code {
     Lint,
 }
 
+impl Code {
+    /// Its name, for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::Syntax => "syntax",
+            Code::Encoding => "encoding",
+            Code::Size => "size",
+            Code::UnknownKey => "unknown-key",
+            Code::MissingKey => "missing-key",
+            Code::WrongValue => "wrong-value",
+            Code::UnknownKind => "unknown-kind",
+            Code::UnknownField => "unknown-field",
+            Code::UnknownThreat => "unknown-threat",
+            Code::UnknownList => "unknown-list",
+            Code::UnknownPack => "unknown-pack",
+            Code::UnknownRule => "unknown-rule",
+            Code::Duplicate => "duplicate",
+            Code::Cycle => "cycle",
+            Code::Pattern => "pattern",
+            Code::Vocabulary => "vocabulary",
+            Code::Engine => "engine",
+            Code::Lint => "lint",
+        }
+    }
+}
+
 /// A mistake, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -99,6 +125,11 @@ impl PackError {
         PackError { origin: origin.into(), problems, text: text.clone() }
     }
 
+    /// A mistake with its line underlined.
+    pub fn show(&self, problem: &Problem) -> String {
+        show(&self.origin, &self.text, problem, Gravity::Error, "")
+    }
+
     /// Line and column of a mistake, both from 1; the column counts characters.
     pub fn position(&self, problem: &Problem) -> (usize, usize) {
         position(&self.text, problem.span.start)
@@ -132,8 +163,8 @@ impl Gravity {
     }
 }
 
-/// A mistake with its line underlined.
-pub fn show(origin: &str, text: &str, problem: &Problem, gravity: Gravity) -> String {
+/// A mistake with its line underlined, and a note below it if there is one.
+pub fn show(origin: &str, text: &str, problem: &Problem, gravity: Gravity, note: &str) -> String {
     let end = |at: usize| text.ceil_char_boundary(at.min(text.len()));
     let (start, stop) = (text.floor_char_boundary(problem.span.start.min(text.len())), end(problem.span.end));
     // Only the lines themselves are handed on: a pack may be large, and have many mistakes.
@@ -153,6 +184,9 @@ pub fn show(origin: &str, text: &str, problem: &Problem, gravity: Gravity) -> St
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
+    if !note.is_empty() {
+        group = group.element(Level::NOTE.message(note));
+    }
     Renderer::plain().render(&[group])
 }
 
@@ -162,7 +196,7 @@ impl fmt::Display for PackError {
             if number > 0 {
                 f.write_str("\n\n")?;
             }
-            f.write_str(&show(&self.origin, &self.text, problem, Gravity::Error))?;
+            f.write_str(&self.show(problem))?;
         }
         match self.problems.len().saturating_sub(PROBLEMS) {
             0 => Ok(()),

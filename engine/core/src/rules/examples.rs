@@ -1,9 +1,10 @@
 //! A rule's examples: facts that it matches, and facts that it must not.
 
 use super::around::{Around, Surroundings};
+use super::condition::Condition;
 use super::error::{Code, Problem};
 use super::evaluate::Scene;
-use super::join::{Found, Scope};
+use super::join::Found;
 use super::names::Names;
 use super::pack::Rule;
 use super::read::{Node, Problems, Table, number_of, wrong};
@@ -29,6 +30,18 @@ pub struct Example {
 }
 
 impl Example {
+    /// The example on one line.
+    pub fn shown(&self) -> String {
+        let mut shown = fact_shown(&self.fact);
+        for (word, fact) in self.parent.iter().map(|fact| ("belongs to", fact)).chain(self.others.iter().map(|fact| ("beside", fact))) {
+            shown.push_str(&format!(", {word} {}", fact_shown(fact)));
+        }
+        if let Some(file) = &self.file {
+            shown.push_str(&format!(", in {}", fact_shown(file)));
+        }
+        shown
+    }
+
     /// The example as what a scan would have given.
     pub fn facts(&self) -> FileFacts {
         let mut file = FileFacts::default();
@@ -76,10 +89,24 @@ impl Rule {
             })
     }
 
-    /// Whether it looks beyond single facts.
-    pub fn joins_facts(&self) -> bool {
-        self.scope != Scope::Fact
+    /// The kinds of facts that it judges; none where it takes any.
+    pub fn kinds(&self) -> Option<Vec<&str>> {
+        kinds_of(&self.condition)
     }
+}
+
+fn kinds_of(condition: &Condition) -> Option<Vec<&str>> {
+    match condition {
+        Condition::Kind(kinds) => Some(kinds.iter().map(String::as_str).collect()),
+        Condition::All(parts) => parts.iter().find_map(kinds_of),
+        Condition::Any(parts) => parts.iter().map(kinds_of).collect::<Option<Vec<_>>>().map(|kinds| kinds.concat()),
+        _ => None,
+    }
+}
+
+fn fact_shown(fact: &Fact) -> String {
+    let fields: Vec<String> = fact.fields.iter().map(|(name, value)| format!("{name} = {}", super::evidence::rendered(value))).collect();
+    format!("{} {{ {} }}", fact.kind, fields.join(", "))
 }
 
 /// A fact from a table: `kind`, and fields.

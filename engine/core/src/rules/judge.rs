@@ -50,6 +50,15 @@ pub struct Judged {
     pub parts: Parts,
 }
 
+/// What allow entries say of a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The library that it is of.
+    pub library: Option<String>,
+    /// Whether an entry admits some of its calls only.
+    pub conditional: bool,
+}
+
 /// What makes a finding; in the order of a judge's tiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum By {
@@ -104,6 +113,26 @@ impl RuleSet {
     /// All rules, those of packs that stand in several profiles more than once.
     pub fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
         self.judges.iter().flat_map(|judge| &judge.rules)
+    }
+
+    /// What allow entries say of the name that a fact speaks of.
+    pub fn standing(&self, fact: &Fact) -> Standing {
+        let mut standing = Standing::default();
+        for entry in self.judges.iter().flat_map(|judge| &judge.allow).flat_map(|list| list.naming(&self.names, fact)) {
+            standing.conditional |= entry.when.is_some();
+            if standing.library.is_none() && !entry.library.is_empty() {
+                standing.library = Some(entry.library.clone());
+            }
+        }
+        standing
+    }
+
+    /// The entry that admits a fact of a file.
+    pub(super) fn admitting<'a>(&'a self, file: &'a FileFacts, fact: &'a Fact) -> Option<&'a AllowEntry> {
+        let surroundings = Surroundings::new(file, Around::default());
+        let scene = Scene { file, surroundings: &surroundings, names: &self.names, assume: false };
+        let mut lists = self.judges.iter().flat_map(|judge| &judge.allow);
+        lists.find_map(|list| list.admits(scene, fact, &mut false)).map(|entry| &**entry)
     }
 
     /// What is said of what is not listed, by each that says so.

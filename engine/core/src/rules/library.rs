@@ -106,6 +106,21 @@ impl Library {
         builtin::PACKS.iter().map(|(id, _)| *id)
     }
 
+    /// Ids of all packs that can be asked for by id: those of the folders after those that are built in.
+    pub fn all_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.ids().map(str::to_owned).collect();
+        for folder in &self.folders {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let mut found: Vec<String> = entries
+                .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
+                .filter(|id| !ids.contains(id))
+                .collect();
+            found.sort();
+            ids.extend(found);
+        }
+        ids
+    }
+
     /// A pack or profile by id, or by a path (one that ends in `.toml` or holds a separator).
     pub fn load(&self, selector: &str) -> Result<Entry, RulesError> {
         self.load_with(selector, &mut Loading::default())
@@ -120,6 +135,16 @@ impl Library {
                 Entry::Pack(pack) => set.add_pack(&pack),
                 Entry::Profile(profile) => set.add_profile(&profile),
             }
+        }
+        Ok(set)
+    }
+
+    /// What judges by a pack's text alone.
+    pub fn rule_set_of(&self, origin: &str, text: &str) -> Result<RuleSet, RulesError> {
+        let mut set = RuleSet::new(self.names.clone());
+        match self.parse(origin, text)? {
+            Entry::Pack(pack) => set.add_pack(&pack),
+            Entry::Profile(profile) => set.add_profile(&profile),
         }
         Ok(set)
     }
@@ -144,7 +169,10 @@ impl Library {
     }
 
     fn source(&self, selector: &str) -> Result<Source, RulesError> {
-        let unknown = || RulesError::Unknown { id: selector.into(), help: suggest::help(selector, self.ids().collect::<Vec<_>>()) };
+        let unknown = || RulesError::Unknown {
+            id: selector.into(),
+            help: suggest::help(selector, self.all_ids().iter().map(String::as_str).collect::<Vec<_>>()),
+        };
         self.find(selector, None)?.ok_or_else(unknown)
     }
 

@@ -23,6 +23,7 @@ mod finding;
 mod index;
 mod join;
 mod judge;
+pub mod learn;
 mod library;
 pub mod lint;
 mod marks;

@@ -73,6 +73,8 @@ pub struct Rule {
     pub effect: TimeOfEffect,
     /// Why it matters.
     pub why: String,
+    /// How it is exploited, where more is to be said than of its threat type; may be empty.
+    pub how: String,
     /// What to do.
     pub remedy: String,
     /// Links.

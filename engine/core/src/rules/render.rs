@@ -1,10 +1,13 @@
-//! Conditions and entries as text, much as a pack would write them: for explanations, and (`{:#}`, in full) to tell what two packs have in common.
+//! Conditions and entries as text, as a pack would write them: for explanations shortened where lists are long, and in full (`{:#}`) to write packs with
+//! and to tell what two packs have in common.
 
 use super::allow::{Admitted, AllowEntry, Calls};
 use super::condition::{Condition, Number, Range, Test};
+use super::evidence::escape;
 use super::join::{Join, Part, Side};
 use super::name_map::{Listed, Members};
 use super::pack::Rule;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display, Formatter, Write};
 
 /// Names of one list that are shown; the rest is counted.
@@ -24,20 +27,16 @@ fn around(f: &mut Formatter<'_>, before: &str, part: &dyn Display, after: &str) 
 impl Display for Condition {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Condition::All(parts) => listing(f, parts.iter(), ", "),
-            Condition::Any(parts) => {
-                f.write_str("any = [ ")?;
-                for (at, part) in parts.iter().enumerate() {
-                    around(f, if at == 0 { "{ " } else { ", { " }, part, " }")?;
-                }
-                f.write_str(" ]")
-            }
+            // A table has each key once.
+            Condition::All(parts) if keys_differ(parts) => listing(f, parts.iter(), ", "),
+            Condition::All(parts) => tables(f, "all", parts),
+            Condition::Any(parts) => tables(f, "any", parts),
             Condition::Not(inner) => around(f, "not = { ", inner, " }"),
             Condition::Kind(kinds) => {
                 f.write_str("kind = ")?;
                 texts(f, kinds.iter().map(String::as_str))
             }
-            Condition::Field(field, test) => around(f, &format!("{field} = "), test, ""),
+            Condition::Field(field, test) => around(f, &format!("{} = ", key(field)), test, ""),
             Condition::Count(range) => around(f, "count = ", range, ""),
             Condition::Parent(inner) => around(f, "parent = { ", inner, " }"),
             Condition::Within(inner) => around(f, "within = { ", inner, " }"),
@@ -54,11 +53,11 @@ impl Display for Test {
                 sorted.sort_unstable();
                 texts(f, sorted.into_iter())
             }
-            Test::Glob(text) => write!(f, "{{ glob = {text:?} }}"),
-            Test::Matches(pattern) => write!(f, "{{ regex = '{}' }}", pattern.text()),
-            Test::Prefix(text) => write!(f, "{{ prefix = {text:?} }}"),
-            Test::Suffix(text) => write!(f, "{{ suffix = {text:?} }}"),
-            Test::Contains(text) => write!(f, "{{ contains = {text:?} }}"),
+            Test::Glob(text) => write!(f, "{{ glob = {} }}", quoted(text)),
+            Test::Matches(pattern) => write!(f, "{{ regex = {} }}", literal(pattern.text())),
+            Test::Prefix(text) => write!(f, "{{ prefix = {} }}", quoted(text)),
+            Test::Suffix(text) => write!(f, "{{ suffix = {} }}", quoted(text)),
+            Test::Contains(text) => write!(f, "{{ contains = {} }}", quoted(text)),
             Test::Range(range) => range.fmt(f),
             Test::AnyItem(inner) => around(f, "{ any_item = ", inner, " }"),
             Test::EveryItem(inner) => around(f, "{ every_item = ", inner, " }"),
@@ -93,17 +92,29 @@ impl Display for Number {
 
 impl Display for Listed {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // A module stands once, whichever way it was listed.
+        let mut modules: Vec<(&str, Vec<&Members>)> = Vec::new();
+        let mut at: HashMap<&str, usize> = HashMap::new();
+        for (module, members) in &self.0 {
+            let at = *at.entry(module).or_insert_with(|| {
+                modules.push((module, Vec::new()));
+                modules.len() - 1
+            });
+            modules[at].1.push(members);
+        }
+        let count = modules.len();
         f.write_str("{ ")?;
-        for (at, (module, members)) in self.0.iter().take(limit(f)).enumerate() {
-            f.write_str(if at == 0 { "" } else { ", " })?;
-            write!(f, "{module:?} = ")?;
-            match members {
-                Members::All => f.write_str("\"*\"")?,
-                Members::Named(names) => texts_in_list(f, names.iter().map(String::as_str))?,
-                Members::Matching(pattern) => write!(f, "{{ regex = '{}' }}", pattern.text())?,
+        for (at, (module, members)) in modules.into_iter().take(limit(f)).enumerate() {
+            write!(f, "{}{} = ", if at == 0 { "" } else { ", " }, quoted(module))?;
+            let named = members.iter().filter_map(|members| if let Members::Named(names) = members { Some(names) } else { None });
+            let named: Vec<&str> = named.flatten().map(String::as_str).collect();
+            match members.iter().find(|members| !matches!(members, Members::Named(_))) {
+                Some(Members::Matching(pattern)) => write!(f, "{{ regex = {} }}", literal(pattern.text()))?,
+                Some(_) => f.write_str("\"*\"")?,
+                None => texts_in_list(f, named.into_iter())?,
             }
         }
-        more(f, self.0.len())?;
+        more(f, count)?;
         f.write_str(" }")
     }
 }
@@ -157,7 +168,7 @@ impl Display for AllowEntry {
             write!(f, "{}{below} ", self.module)?;
             match &self.names {
                 Admitted::All => f.write_char('*')?,
-                Admitted::Matching(pattern) => write!(f, "{{ regex = '{}' }}", pattern.text())?,
+                Admitted::Matching(pattern) => write!(f, "{{ regex = {} }}", literal(pattern.text()))?,
                 Admitted::Named(names) => {
                     let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
                     sorted.sort_unstable();
@@ -177,6 +188,62 @@ impl Display for AllowEntry {
     }
 }
 
+/// `key = [ { … }, { … } ]`.
+fn tables(f: &mut Formatter<'_>, key: &str, parts: &[Condition]) -> fmt::Result {
+    write!(f, "{key} = [ ")?;
+    for (at, part) in parts.iter().enumerate() {
+        around(f, if at == 0 { "{ " } else { ", { " }, part, " }")?;
+    }
+    f.write_str(" ]")
+}
+
+/// Whether conditions can stand side by side in one table.
+fn keys_differ(parts: &[Condition]) -> bool {
+    let mut seen = HashSet::new();
+    parts.iter().all(|part| {
+        seen.insert(match part {
+            Condition::All(parts) if keys_differ(parts) => return false,
+            Condition::All(_) => "all",
+            Condition::Any(_) => "any",
+            Condition::Not(_) => "not",
+            Condition::Kind(_) => "kind",
+            Condition::Field(field, _) => field,
+            Condition::Count(_) => "count",
+            Condition::Parent(_) => "parent",
+            Condition::Within(_) => "within",
+            Condition::Globals(_) => "globals",
+        })
+    })
+}
+
+/// A key as TOML writes it.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if bare { name.to_owned() } else { quoted(name) }
+}
+
+/// Text as TOML writes it.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            // Controls, and what could make the text look like another.
+            c if c.is_control() || !escape(&c.to_string(), 1).starts_with(c) => quoted.push_str(&format!("\\U{:08X}", c as u32)),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// An expression, in which backslashes are themselves.
+fn literal(text: &str) -> String {
+    let plain = !text.contains('\'') && !text.contains(char::is_control);
+    if plain { format!("'{text}'") } else { quoted(text) }
+}
+
 fn listing<T: Display>(f: &mut Formatter<'_>, items: impl Iterator<Item = T>, between: &str) -> fmt::Result {
     for (at, item) in items.enumerate() {
         f.write_str(if at == 0 { "" } else { between })?;
@@ -188,7 +255,7 @@ fn listing<T: Display>(f: &mut Formatter<'_>, items: impl Iterator<Item = T>, be
 /// One text as it is, several as a list.
 fn texts<'t>(f: &mut Formatter<'_>, mut texts: impl ExactSizeIterator<Item = &'t str>) -> fmt::Result {
     match texts.len() {
-        1 => texts.next().map_or(Ok(()), |text| write!(f, "{text:?}")),
+        1 => texts.next().map_or(Ok(()), |text| f.write_str(&quoted(text))),
         _ => texts_in_list(f, texts),
     }
 }
@@ -198,7 +265,7 @@ fn texts_in_list<'t>(f: &mut Formatter<'_>, texts: impl ExactSizeIterator<Item =
     f.write_char('[')?;
     for (at, text) in texts.take(limit(f)).enumerate() {
         f.write_str(if at == 0 { "" } else { ", " })?;
-        write!(f, "{text:?}")?;
+        f.write_str(&quoted(text))?;
     }
     more(f, count)?;
     f.write_char(']')

@@ -22,6 +22,8 @@ pub struct Threat {
     pub id: String,
     /// One line.
     pub title: String,
+    /// How it is exploited.
+    pub how: String,
     /// Common Weakness Enumeration; never empty.
     pub cwe: Vec<Reference>,
     /// OWASP Machine Learning Security Top Ten.
@@ -65,6 +67,7 @@ impl Taxonomy {
             let Some(mut table) = Table::of(value, "a threat type", problems) else { continue };
             let id = id.into_inner().into_owned();
             let title = table.required_text("title", problems).into_inner();
+            let how = table.required_text("how", problems).into_inner();
             let mut list = |key: &'static str, names: &BTreeMap<String, String>| -> Vec<Reference> {
                 let mut references = Vec::new();
                 for entry in table.texts(key, problems) {
@@ -81,7 +84,7 @@ impl Taxonomy {
                 problems.push(Problem::new(Code::MissingKey, table.span(), format!("threat type `{id}` needs a CWE")));
             }
             table.finish(problems);
-            threats.insert(id.clone(), Threat { id, title, cwe, owasp_ml, owasp_llm, atlas });
+            threats.insert(id.clone(), Threat { id, title, how, cwe, owasp_ml, owasp_llm, atlas });
         }
         root.finish(problems);
         Taxonomy { atlas_version: atlas_version.into_inner(), threats }

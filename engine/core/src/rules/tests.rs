@@ -3,6 +3,8 @@
 mod builtin;
 mod errors;
 mod joins;
+mod learning;
+mod lints;
 mod names;
 mod packs;
 mod semantics;

@@ -257,6 +257,7 @@ impl Validator<'_> {
             scope,
             effect: written.effect.unwrap_or(TimeOfEffect::Load),
             why: written.why.into_inner(),
+            how: written.how.map(Spanned::into_inner).unwrap_or_default(),
             remedy: written.remedy.into_inner(),
             references: written.references.into_iter().map(Spanned::into_inner).collect(),
             unless_allowed: written.unless_allowed,
@@ -331,6 +332,7 @@ impl Validator<'_> {
             calls,
             library: written.library.map(Spanned::into_inner).unwrap_or_default(),
             reason: written.reason.into_inner(),
+            seen_in: written.seen_in.into_iter().map(Spanned::into_inner).collect(),
             names,
             when: written.when.and_then(|node| reader.condition(node, &call, problems)),
         })

@@ -70,6 +70,7 @@ pub struct Rule<'t> {
     pub same: Option<Node<'t>>,
     pub unless_allowed: bool,
     pub why: Spanned<String>,
+    pub how: Option<Spanned<String>>,
     pub remedy: Spanned<String>,
     pub references: Vec<Spanned<String>>,
     pub examples: Vec<Example<'t>>,
@@ -94,6 +95,7 @@ pub struct Allow<'t> {
     pub when: Option<Node<'t>>,
     pub library: Option<Spanned<String>>,
     pub reason: Spanned<String>,
+    pub seen_in: Vec<Spanned<String>>,
 }
 
 /// `[unknown]`.
@@ -247,6 +249,7 @@ fn rule<'t>(mut table: Table<'t>, problems: &mut Problems) -> Rule<'t> {
         same: table.take("same"),
         unless_allowed: table.flag("unless_allowed", problems).unwrap_or(false),
         why: table.required_text("why", problems),
+        how: table.text("how", problems),
         remedy: table.required_text("remedy", problems),
         references: table.texts("references", problems),
         examples: {
@@ -286,6 +289,7 @@ fn allow<'t>(mut table: Table<'t>, problems: &mut Problems) -> Allow<'t> {
         when: table.take("when"),
         library: table.text("library", problems),
         reason: table.required_text("reason", problems),
+        seen_in: table.texts("seen_in", problems),
     };
     if allow.names.is_none() {
         problems.push(table.missing("names"));

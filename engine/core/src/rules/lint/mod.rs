@@ -56,7 +56,7 @@ pub struct Checked {
 impl Checked {
     /// A note with its line underlined.
     pub fn show(&self, note: &Note) -> String {
-        show(&self.origin, &self.text, &note.problem, note.gravity)
+        show(&self.origin, &self.text, &note.problem, note.gravity, &format!("lint: {}", note.lint))
     }
 
     /// Line and column, both from 1.

@@ -1,7 +1,7 @@
 use super::{Lint, Notes, Subject};
 
 /// Compiled bytes from which on an expression is noticed: the largest of the packs here takes half.
-const COMPILED: usize = 128 << 10;
+const COMPILED: usize = 512 << 10;
 
 /// An expression that takes much memory and time.
 pub struct PatternCosts;

@@ -1,5 +1,6 @@
 use super::{Lint, Notes, Subject};
 use crate::rules::suggest::closest;
+use std::collections::HashSet;
 use weighbridge_abi::vocabulary;
 
 /// A kind or field that none of the plugins says: the rule waits for what never comes.
@@ -22,12 +23,14 @@ impl Lint for Undeclared {
         if declared.is_empty() {
             return;
         }
+        let mut told = HashSet::new();
         for (kind, span) in &subject.pack.marks.kinds {
-            if !declared.contains_key(kind) && !OWN.contains(&kind.as_str()) {
+            if !declared.contains_key(kind) && !OWN.contains(&kind.as_str()) && told.insert(kind) {
                 let help = closest(kind, declared.keys().map(String::as_str)).map(|close| format!("did you mean `{close}`?"));
                 notes.push(span, format!("no plugin here says facts of kind `{kind}`"), help.unwrap_or_else(|| self.asks().into()));
             }
         }
+        let mut told_fields = HashSet::new();
         for (field, kinds, span) in &subject.pack.marks.fields {
             let known: Vec<_> = kinds.iter().filter(|kind| declared.contains_key(*kind)).collect();
             // Of a kind that nobody declares was told already; what the engine says has the vocabulary's fields.
@@ -35,7 +38,7 @@ impl Lint for Undeclared {
                 continue;
             }
             let fields = || known.iter().flat_map(|kind| &declared[*kind]).map(String::as_str);
-            if fields().any(|known| known == field) {
+            if fields().any(|known| known == field) || !told_fields.insert((field, kinds)) {
                 continue;
             }
             let help = closest(field, fields()).map(|close| format!("did you mean `{close}`?"));

@@ -1,0 +1,91 @@
+//! `weighbridge rules learn`.
+
+use super::args::LearnArgs;
+use super::{library, models, usage};
+use crate::args::Global;
+use crate::terminal::{self, GREEN, RED, Writer, YELLOW};
+use crate::text::escape;
+use crate::{Done, Failure, exit, units};
+use anyhow::anyhow;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use weighbridge_core::record::FileFacts;
+use weighbridge_core::report::{Finding, Verdict};
+use weighbridge_core::rules::learn::{Course, Lesson, Teacher, Undecided};
+
+/// Learns a pack, writes it, and tries it on what it was learned from.
+pub fn run(global: &Global, args: &LearnArgs) -> Done {
+    let library = library()?;
+    let registry = models::registry(global, &args.plugins, &args.models)?;
+    let teacher = Teacher::new(&library).map_err(usage)?;
+    let lessons: Mutex<Vec<(String, Lesson)>> = Mutex::default();
+    let judge = |facts: &FileFacts, path: &str| -> Vec<Finding> {
+        if facts.inputs.first().is_some_and(|input| !input.formats.is_empty()) {
+            let lesson = teacher.lesson(facts, path);
+            lessons.lock().unwrap_or_else(PoisonError::into_inner).push((path.to_owned(), lesson));
+        }
+        Vec::new()
+    };
+    let mut unread = Vec::new();
+    models::scan(&registry, &judge, &args.models, |report| {
+        if report.skipped.is_none() && !report.complete {
+            unread.push(report.path);
+        }
+    })?;
+    let course = Course::of(lessons.into_inner().unwrap_or_else(PoisonError::into_inner));
+    if course.files == 0 && unread.is_empty() {
+        return Err(Failure::Usage(anyhow!("there is nothing to learn from: no file is of a known format")));
+    }
+    let id = args.id.clone().unwrap_or_else(|| id_of(&args.output));
+    let text = course.pack(&id);
+    // What is written has to be a pack that can be used as it is.
+    let learned = library.rule_set_of("what was learned", &text).map_err(usage)?;
+    let stdout = args.output.as_os_str() == "-";
+    let cannot = |error: &std::io::Error| anyhow!("cannot write {}: {}", escape(&args.output.to_string_lossy()), units::reason(error));
+    let mut out = if stdout { Writer::stdout() } else { Writer::file(&args.output).map_err(|error| Failure::Usage(cannot(&error)))? };
+    out.write_all(text.as_bytes())?;
+    out.finish()?;
+
+    let say = |kind: &str, style, text: &str| terminal::say(kind, style, global.color, &escape(text));
+    for Undecided { module, name, why, seen_in } in &course.undecided {
+        let name = [&**module, &**name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+        let name = if name.is_empty() { "a name that is not known" } else { &name };
+        say("not learned", RED, &format!("{name}: {why}, in {}", some(seen_in)));
+    }
+    for rule in &course.other {
+        say("beside names", YELLOW, &format!("{rule}: an allowlist does not speak of it"));
+    }
+    for path in &unread {
+        say("not fully read", YELLOW, path);
+    }
+    let reports = models::reports(&registry, &learned, &args.models)?;
+    let clean = reports.iter().filter(|report| report.verdict == Verdict::Clean).count();
+    let entries = units::count(course.learned.len() as u64, "entry", "entries");
+    let models = units::count(reports.len() as u64, "model", "models");
+    say("learned", GREEN, &format!("{entries} from {models}; {clean} of them clean by this pack alone"));
+    Ok(if !course.undecided.is_empty() {
+        exit::FINDINGS
+    } else if !unread.is_empty() {
+        exit::INCOMPLETE
+    } else {
+        exit::CLEAN
+    })
+}
+
+/// Some paths, and how many more there are.
+fn some(paths: &[String]) -> String {
+    const SOME: usize = 3;
+    match paths.len().saturating_sub(SOME) {
+        0 => paths.join(", "),
+        more => format!("{} and {more} more", paths[..SOME].join(", ")),
+    }
+}
+
+/// An id that fits the file's name.
+fn id_of(output: &Path) -> String {
+    let stem = output.file_stem().map(|stem| stem.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let id: String = stem.chars().map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' }).collect();
+    let id = id.trim_matches('-');
+    if id.starts_with(|c: char| c.is_ascii_lowercase()) { id.chars().take(64).collect() } else { "learned".into() }
+}

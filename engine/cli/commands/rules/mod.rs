@@ -1,0 +1,60 @@
+//! `weighbridge rules`: one file for each sub-command.
+
+pub mod args;
+mod check;
+mod coverage;
+mod diff;
+mod explain;
+mod learn;
+mod list;
+mod models;
+mod test;
+
+use crate::args::Global;
+use crate::report::{Format, write_value};
+use crate::terminal::Writer;
+use crate::{Done, Failure, rules};
+use anyhow::anyhow;
+use args::RulesCommand;
+use serde::Serialize;
+use std::io::{self, Write};
+use weighbridge_core::rules::{Library, RulesError};
+
+/// Runs a sub-command.
+pub fn run(global: &Global, command: RulesCommand) -> Done {
+    match command {
+        RulesCommand::List(args) => list::run(global, &args),
+        RulesCommand::Explain(args) => explain::run(global, &args),
+        RulesCommand::Check(args) => check::run(global, &args),
+        RulesCommand::Test(args) => test::run(global, &args),
+        RulesCommand::Diff(args) => diff::run(global, &args),
+        RulesCommand::Learn(args) => learn::run(global, &args),
+        RulesCommand::Coverage(args) => coverage::run(global, &args),
+    }
+}
+
+/// All packs that can be asked for by id.
+fn library() -> Result<Library, Failure> {
+    rules::library().map_err(rules::failure)
+}
+
+/// Prints a value as JSON, or text for people.
+fn print(format: Option<Format>, value: &impl Serialize, text: impl FnOnce(&mut Writer) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = Writer::stdout();
+    match format.unwrap_or(Format::Console) {
+        Format::Console => text(&mut out)?,
+        Format::Json => {
+            write_value(&mut out, value)?;
+            writeln!(out)?;
+        }
+        #[allow(unreachable_patterns)]
+        _ => return Err(Failure::Usage(anyhow!("this is printed as console or json"))),
+    }
+    out.finish()?;
+    Ok(())
+}
+
+/// What is wrong with a pack that is not even read.
+fn usage(error: RulesError) -> Failure {
+    rules::failure(error)
+}

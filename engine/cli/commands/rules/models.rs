@@ -1,0 +1,43 @@
+//! Models that rules are tried on.
+
+use crate::args::{Global, PluginArgs};
+use crate::config::{self, Layer};
+use crate::{Failure, engine};
+use anyhow::anyhow;
+use std::num::NonZero;
+use std::path::PathBuf;
+use weighbridge_core::host::Registry;
+use weighbridge_core::report::FileReport;
+use weighbridge_core::run::{Engine, Judge};
+use weighbridge_core::scan::{Cancel, ScanOptions};
+use weighbridge_core::source::{Root, Walk};
+
+/// The plugins to read them with. A configuration that lies in what is scanned may only tighten.
+pub fn registry(global: &Global, args: &PluginArgs, paths: &[PathBuf]) -> Result<Registry, Failure> {
+    let effective = config::load(global, Layer::default(), paths)?;
+    effective.warn(global);
+    let engine::Plugins { registry, refused } = engine::plugins(global, &effective, args);
+    // A comparison without a reader that was asked for would look whole and not be.
+    if refused.is_empty() { Ok(registry) } else { Err(Failure::Usage(anyhow!("a plugin was refused, and nothing was scanned"))) }
+}
+
+/// Scans files and folders; `each` gets their reports in order.
+pub fn scan(registry: &Registry, judge: &dyn Judge, paths: &[PathBuf], each: impl FnMut(FileReport)) -> Result<(), Failure> {
+    let cancel = Cancel::default();
+    let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let engine = Engine { registry, judge, options: ScanOptions::default(), jobs, cancel: &cancel };
+    let roots = paths.iter().cloned().map(Root::Path).collect();
+    engine.run(&mut Walk::new(roots).artifacts(registry.markers()), each)?;
+    Ok(())
+}
+
+/// The reports of all files that are of a known format.
+pub fn reports(registry: &Registry, judge: &dyn Judge, paths: &[PathBuf]) -> Result<Vec<FileReport>, Failure> {
+    let mut reports = Vec::new();
+    scan(registry, judge, paths, |report| {
+        if report.skipped.is_none() {
+            reports.push(report);
+        }
+    })?;
+    Ok(reports)
+}
