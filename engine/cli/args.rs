@@ -1,11 +1,7 @@
 //! The command line as it is written. What an option means when it is not given is decided where it is used, not here.
 
-<<<<<<< HEAD
-use crate::report::{Format, OutputSpec, ReportFormat};
-=======
 pub use crate::commands::rules::args::RulesCommand;
-use crate::report::{Format, OutputSpec};
->>>>>>> 66943cc (Check, test, explain, list, compare and learn rule packs, and say what of public lists they cover)
+use crate::report::{Format, OutputSpec, ReportFormat};
 use crate::terminal::Color;
 use crate::units;
 use clap::builder::TypedValueParser;

@@ -14,7 +14,6 @@ use crate::args::Global;
 use crate::report::{Format, write_value};
 use crate::terminal::Writer;
 use crate::{Done, Failure, rules};
-use anyhow::anyhow;
 use args::RulesCommand;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -47,8 +46,6 @@ fn print(format: Option<Format>, value: &impl Serialize, text: impl FnOnce(&mut 
             write_value(&mut out, value)?;
             writeln!(out)?;
         }
-        #[allow(unreachable_patterns)]
-        _ => return Err(Failure::Usage(anyhow!("this is printed as console or json"))),
     }
     out.finish()?;
     Ok(())
