@@ -1,7 +1,8 @@
 //! Well-kept readers as oracles: what they see in an honest or a hostile file, we see too.
 
-use crate::support::{facts, fixtures};
+use crate::support::{facts, fixtures, judge, root};
 use std::io::{Cursor, Read};
+use weighbridge_core::report::Verdict;
 use weighbridge_core::scan::Mode;
 
 #[test]
@@ -32,4 +33,46 @@ fn every_member_that_the_zip_crate_opens_is_a_member_to_us() {
         }
     }
     assert!(compared > 100, "{compared} members were compared");
+}
+
+/// Whether the safetensors crate takes a file, and a scan calls it clean.
+fn taken_and_clean(name: &str, bytes: &[u8]) -> (bool, bool) {
+    let taken = safetensors::SafeTensors::deserialize(bytes).is_ok();
+    (taken, judge(name, bytes).1.verdict == Verdict::Clean)
+}
+
+#[test]
+fn what_the_safetensors_crate_refuses_is_not_clean() {
+    let mut compared = [0, 0];
+    for (format, path) in fixtures().into_iter().filter(|(format, _)| format == "safetensors") {
+        let bytes = std::fs::read(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let (taken, clean) = taken_and_clean(name, &bytes);
+        assert!(taken || !clean, "{format}/{name}: the crate refuses it");
+        assert!(clean || !(taken && name.starts_with("benign-")), "{format}/{name}: the crate takes it");
+        compared[usize::from(taken)] += 1;
+    }
+    assert!(compared.iter().all(|count| *count >= 10), "{compared:?}");
+}
+
+#[test]
+fn what_the_safetensors_crate_refuses_is_not_clean_when_any_byte_of_a_header_changes() {
+    let path = root("fixtures/safetensors/benign-all-types.safetensors");
+    let whole = std::fs::read(path).unwrap();
+    let header = 8 + usize::from(whole[0]) + 256 * usize::from(whole[1]);
+    let mut refused = 0;
+    for at in 0..header {
+        // One of these in turn: all of them together say nothing more, and take ten times as long.
+        let byte = b"\"0:,{}[ 9\xff\0a-"[at % 13];
+        let mut bytes = whole.clone();
+        bytes[at] = byte;
+        let (taken, clean) = taken_and_clean("model.safetensors", &bytes);
+        assert!(taken || !clean, "byte {at} as {byte:#04x}: the crate refuses it");
+        refused += u32::from(!taken);
+    }
+    for end in (0..whole.len()).step_by(7) {
+        let (taken, clean) = taken_and_clean("model.safetensors", &whole[..end]);
+        assert!(taken || !clean, "cut at {end}: the crate refuses it");
+    }
+    assert!(refused > 200, "{refused} refused");
 }

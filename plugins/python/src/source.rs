@@ -52,13 +52,15 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     input.poll(bytes.len() as u64 / 8)?;
     let language = if module.torchscript { "torchscript" } else { "python-source" };
     let read = bytes.len() as u64;
-    for (names, runs) in [(&module.import, "import"), (&module.functions, "use")] {
+    // A text within another format is no module: when it runs, if it does, is its reader's affair.
+    let import = if input.encoding() == "string" { "unknown" } else { "import" };
+    for (names, runs) in [(&module.import, import), (&module.functions, "use")] {
         if names.list.is_empty() {
             continue;
         }
         let fact = Fact::new("code").text("language", language).texts("names", &names.list, names.total).text("runs", runs);
         let full = module.excerpt.len() as u64 + u64::from(module.excerpt_cut);
-        let fact = if runs == "import" && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
+        let fact = if runs == import && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
         input.emit(&fact.at(0, read))?;
     }
     for (at, value) in module.strings.iter().filter(|(_, value)| value.len() >= limits::SHORTEST).take(limits::STRINGS) {

@@ -14,6 +14,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("picklescan", include_str!("../../../../rules/picklescan.toml")),
     ("python-code", include_str!("../../../../rules/python-code.toml")),
     ("weights-only", include_str!("../../../../rules/weights-only.toml")),
+    ("configuration", include_str!("../../../../rules/configuration.toml")),
 ];
 
 /// Catalogues, by the name of their file in `rules/`.
