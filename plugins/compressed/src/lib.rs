@@ -69,10 +69,16 @@ impl Scanner for Compressed {
         license: "Apache-2.0",
         // In the order of `Format`.
         formats: &[
-            &format("gzip", "gzip stream", 0, &[magic(b"\x1F\x8B\x08")], strs!["gz", "gzip", "tgz", "taz", "joblib", "pkl", "pickle"]),
+            &format(
+                "gzip",
+                "gzip stream",
+                0,
+                &[magic(b"\x1F\x8B\x08")],
+                strs!["gz", "gzip", "tgz", "taz", "joblib", "pkl", "pickle", "rds", "rda", "rdata"],
+            ),
             &format("zlib", "zlib stream", 0, &[ZLIB], strs!["z", "zlib"]),
-            &format("bzip2", "bzip2 stream", 0, &[magic(b"BZh")], strs!["bz2", "bz", "tbz2", "tbz"]),
-            &format("xz", "xz stream", 0, &[magic(b"\xFD7zXZ\0")], strs!["xz", "txz"]),
+            &format("bzip2", "bzip2 stream", 0, &[magic(b"BZh")], strs!["bz2", "bz", "tbz2", "tbz", "rds", "rda", "rdata"]),
+            &format("xz", "xz stream", 0, &[magic(b"\xFD7zXZ\0")], strs!["xz", "txz", "rds", "rda", "rdata"]),
             // No magic: a header that is probable, and content that decodes.
             &format("lzma", "LZMA stream", abi::FORMAT_PROBE_ALWAYS, &[magic(b"\x5D\0\0")], strs!["lzma", "tlz"]),
             &format("lz4", "lz4 frames", 0, &[magic(b"\x04\x22\x4D\x18"), magic(b"\x02\x21\x4C\x18"), SKIPPABLE], strs!["lz4"]),

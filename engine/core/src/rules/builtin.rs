@@ -13,8 +13,11 @@ pub const PACKS: &[(&str, &str)] = &[
     ("modelscan", include_str!("../../../../rules/modelscan.toml")),
     ("picklescan", include_str!("../../../../rules/picklescan.toml")),
     ("python-code", include_str!("../../../../rules/python-code.toml")),
+    ("r-code", include_str!("../../../../rules/r-code.toml")),
+    ("stray-code", include_str!("../../../../rules/stray-code.toml")),
     ("weights-only", include_str!("../../../../rules/weights-only.toml")),
     ("configuration", include_str!("../../../../rules/configuration.toml")),
+    ("xml", include_str!("../../../../rules/xml.toml")),
 ];
 
 /// Catalogues, by the name of their file in `rules/`.
