@@ -280,7 +280,7 @@ typedef struct wb_host {
     wb_status (*read_at)(void *ctx, uint64_t offset, void *buf, uint64_t len, uint64_t *got);
 
     /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry). To be called at least every 10,000 steps or
-     * 64 KiB read: it is how a scan is counted and cancelled. Reading alone may take its place where nothing is done between reads.
+     * 64 KiB read: it is how a scan is counted and cancelled.
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET.

@@ -2,7 +2,8 @@
 
 /// Exports a plugin: `export!(weighbridge_plugin_<id> = Scanner);`, once in a crate.
 ///
-/// It defines the descriptor as the data symbol `weighbridge_plugin_<id>` and as the Rust static `DESCRIPTOR`'s reference.
+/// It defines the descriptor as the data symbol `weighbridge_plugin_<id>`, `DESCRIPTOR` as a reference to it, and `fuzz`, which takes any bytes: what
+/// a fuzzer calls.
 #[macro_export]
 macro_rules! export {
     ($symbol:ident = $scanner:ty) => {
@@ -13,6 +14,11 @@ macro_rules! export {
 
         /// The plugin's descriptor, for a program that links the plugin in.
         pub static DESCRIPTOR: &$crate::abi::Plugin = &$symbol;
+
+        /// Scans any bytes through the descriptor, and panics where the plugin breaks the contract: for a fuzzer, and for tests.
+        pub fn fuzz(data: &[u8]) {
+            $crate::harness::fuzz(DESCRIPTOR, data);
+        }
     };
 }
 
@@ -20,7 +26,7 @@ macro_rules! export {
 #[doc(hidden)]
 pub mod glue {
     use crate::current::{self, Current};
-    use crate::{Failure, Input, Scanner, Stop};
+    use crate::{Broken, Failure, Found, Input, Scanner, Stop};
     use std::cell::Cell;
     use std::ffi::c_void;
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,9 +129,35 @@ pub mod glue {
         match (input.stopped(), result) {
             (Some(stop), _) | (None, Err(Failure::Stop(stop))) => status_of(stop),
             (None, Ok(())) => abi::OK,
-            (None, Err(Failure::Malformed)) => abi::MALFORMED,
+            (None, Err(Failure::Malformed | Failure::Broken(_))) => abi::MALFORMED,
             (None, Err(Failure::Unsupported)) => abi::UNSUPPORTED,
         }
+    }
+
+    /// Emits the anomaly that says where and why, for an error that has told nothing yet.
+    fn explain<S: Scanner>(result: &Result<(), Failure>, input: &Input<'_>) {
+        const DECLARED: [&[u8]; 3] = [b"code", b"expected", b"found"];
+        let said = |code, expected| Broken { offset: input.last_read(), code, expected, found: Found::Other };
+        let broken = match result {
+            Err(Failure::Broken(broken)) => *broken,
+            Err(Failure::Malformed) if !input.explained() => said("invalid", "the grammar of the format"),
+            Err(Failure::Unsupported) if !input.explained() => said("unsupported", "what can be read"),
+            _ => return,
+        };
+        if declares(&S::ABOUT, b"anomaly", &DECLARED) {
+            // What the host asks for meanwhile is noted in the input, and goes over the result.
+            broken.emit(input).ok();
+        }
+    }
+
+    /// Whether a kind is declared with these fields.
+    fn declares(about: &crate::About, kind: &[u8], fields: &[&[u8]]) -> bool {
+        // SAFETY: constant texts of the plugin's own.
+        let is = |text: &abi::Str, name: &[u8]| unsafe { crate::input::text(*text) }.as_bytes() == name;
+        let Some(kind) = about.kinds.iter().find(|declared| is(&declared.kind, kind)) else { return false };
+        // SAFETY: a constant table of that length.
+        let declared = (0..kind.field_count as usize).map(|at| unsafe { &*kind.fields.add(at) });
+        fields.iter().all(|field| declared.clone().any(|have| is(have, field)))
     }
 
     unsafe extern "C" fn create<S: Scanner>(session: *mut *mut c_void) -> abi::Status {
@@ -182,6 +214,7 @@ pub mod glue {
             // SAFETY: as in `probe`.
             let (scanner, input) = unsafe { (state::<S>(session), Input::new(host, input)) };
             let result = scanner.scan(&input);
+            explain::<S>(&result, &input);
             status(result, &input)
         })
     }
@@ -191,6 +224,9 @@ pub mod glue {
             // SAFETY: as in `probe`.
             let (scanner, input) = unsafe { (state::<S>(session), Input::new(host, input)) };
             let result = current::with(&input, || scanner.open_child(Current::new(&input), token));
+            if let Err(Failure::Broken(_)) = result {
+                explain::<S>(&result, &input);
+            }
             status(result, &input)
         })
     }
@@ -213,7 +249,11 @@ pub mod glue {
             let done = result.unwrap_or(0).min(len);
             // SAFETY: `got` is a place to write a number to.
             unsafe { got.write(done as u64) };
-            status(result.map(|_| ()), &input)
+            let result = result.map(|_| ());
+            if let Err(Failure::Broken(_)) = result {
+                explain::<S>(&result, &input);
+            }
+            status(result, &input)
         })
     }
 

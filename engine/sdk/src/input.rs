@@ -52,6 +52,10 @@ pub struct Input<'h> {
     format: u64,
     encoding: &'h str,
     stopped: Cell<Option<Stop>>,
+    /// Whether an anomaly was emitted.
+    explained: Cell<bool>,
+    /// Where it was read last: what an error that does not say where is about.
+    last_read: Cell<u64>,
 }
 
 impl<'h> Input<'h> {
@@ -74,6 +78,8 @@ impl<'h> Input<'h> {
             // SAFETY: as above.
             encoding: unsafe { text(input.encoding) },
             stopped: Cell::new(None),
+            explained: Cell::new(false),
+            last_read: Cell::new(0),
         }
     }
 
@@ -120,6 +126,7 @@ impl<'h> Input<'h> {
 
     /// Says that something is in the input. The answer is the fact's id.
     pub fn emit(&self, fact: &Fact<'_>) -> Result<u64, Stop> {
+        self.explained.set(self.explained.get() || fact.kind == "anomaly");
         let raw = abi::Fact {
             kind: abi::Str::borrow(fact.kind),
             parent: fact.parent,
@@ -179,6 +186,12 @@ impl<'h> Input<'h> {
         self.call(|host, ctx| host.listing.map(|listing| unsafe { listing(ctx, &raw) }))
     }
 
+    /// A limit of the descriptor's, as it is set.
+    pub fn setting(&self, limit: &abi::Limit) -> u64 {
+        // SAFETY: its name is constant text.
+        self.limit(unsafe { text(limit.name) }, limit.value)
+    }
+
     /// A limit as it is set, or `default` where the host does not know it.
     pub fn limit(&self, name: &str, default: u64) -> u64 {
         let mut value = default;
@@ -190,6 +203,16 @@ impl<'h> Input<'h> {
             }
         }
         value
+    }
+
+    /// Whether an anomaly was emitted that can say why the scan ends.
+    pub(crate) fn explained(&self) -> bool {
+        self.explained.get()
+    }
+
+    /// Where it was read last.
+    pub(crate) fn last_read(&self) -> u64 {
+        self.last_read.get()
     }
 
     /// Who asks; `None` for a host that does not say.
@@ -233,6 +256,7 @@ impl ReadAt for Input<'_> {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Stop> {
         let mut got = 0;
+        self.last_read.set(offset.min(self.size));
         self.call(|host, ctx| {
             // SAFETY: `buf` is writable for its length, `got` for its own.
             host.read_at.map(|read_at| unsafe { read_at(ctx, offset, buf.as_mut_ptr().cast(), buf.len() as u64, &mut got) })

@@ -39,16 +39,21 @@
 #![deny(missing_docs)]
 
 mod about;
+mod broken;
 mod child;
 mod current;
+mod cursor;
 mod export;
 mod fact;
+pub mod harness;
 mod input;
 mod scanner;
 
 pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail};
+pub use broken::{Broken, Found};
 pub use child::{Child, ChildKind};
 pub use current::Current;
+pub use cursor::{Cursor, Taken};
 #[doc(hidden)]
 pub use export::glue;
 pub use fact::Fact;

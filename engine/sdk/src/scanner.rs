@@ -1,6 +1,6 @@
 //! What a plugin implements.
 
-use crate::{About, Current, Input};
+use crate::{About, Broken, Current, Input};
 use weighbridge_abi as abi;
 use weighbridge_parse_read::Stop;
 
@@ -9,6 +9,8 @@ use weighbridge_parse_read::Stop;
 pub enum Failure {
     /// The host asked for it: passed on unchanged.
     Stop(Stop),
+    /// The input broke its format here: the anomaly that says so is emitted for the plugin.
+    Broken(Broken),
     /// The input broke its format; an anomaly was emitted that says where.
     Malformed,
     /// A part cannot be read; an anomaly was emitted that says which.
@@ -18,6 +20,12 @@ pub enum Failure {
 impl From<Stop> for Failure {
     fn from(stop: Stop) -> Self {
         Failure::Stop(stop)
+    }
+}
+
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        Failure::Broken(broken)
     }
 }
 
