@@ -223,3 +223,14 @@ matches = false
     let output = program().args(["inspect", "--allow-unpinned", "--plugin", library, model]).output().unwrap();
     assert!(stdout(&output).contains("acme.thing"), "{}", stdout(&output));
 }
+
+#[test]
+fn every_reader_keeps_the_contract_on_every_fixture() {
+    for (_, path) in crate::support::fixtures() {
+        let data = std::fs::read(&path).unwrap();
+        for plugin in crate::support::plugins() {
+            let fuzzed = std::panic::catch_unwind(|| weighbridge_sdk::harness::fuzz(plugin, &data));
+            assert!(fuzzed.is_ok(), "{}: see above", path.display());
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! The host's side of a call, made safe: reading, and saying what was seen.
 
+use crate::claimed::Claimed;
 use crate::{Child, Fact};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use weighbridge_abi::{self as abi, Growable, growable};
 use weighbridge_parse_read::{ReadAt, Stop};
 
@@ -54,6 +55,7 @@ pub struct Input<'h> {
     stopped: Cell<Option<Stop>>,
     /// Whether an anomaly was emitted.
     explained: Cell<bool>,
+    claimed: RefCell<Claimed>,
     /// Where it was read last: what an error that does not say where is about.
     last_read: Cell<u64>,
 }
@@ -79,6 +81,7 @@ impl<'h> Input<'h> {
             encoding: unsafe { text(input.encoding) },
             stopped: Cell::new(None),
             explained: Cell::new(false),
+            claimed: RefCell::default(),
             last_read: Cell::new(0),
         }
     }
@@ -150,14 +153,18 @@ impl<'h> Input<'h> {
         self.call(|host, ctx| host.again.map(|again| unsafe { again(ctx, id, offset, length, count) }))
     }
 
-    /// Accounts for a part of the input; an empty one is passed over.
+    /// Accounts for a part of the input. What was accounted for before in this call keeps its class; an empty part is passed over.
     pub fn region(&self, class: Region, offset: u64, length: u64) -> Result<(), Stop> {
         if length == 0 {
             return Ok(());
         }
-        let raw = abi::Region { class: host_region(class), offset, length, ..abi::Region::EMPTY };
-        // SAFETY: `raw` lives until the call returns.
-        self.call(|host, ctx| host.region.map(|region| unsafe { region(ctx, &raw) }))
+        let parts = self.claimed.borrow_mut().claim(offset, offset.saturating_add(length));
+        for (start, end) in parts {
+            let raw = abi::Region { class: host_region(class), offset: start, length: end - start, ..abi::Region::EMPTY };
+            // SAFETY: `raw` lives until the call returns.
+            self.call(|host, ctx| host.region.map(|region| unsafe { region(ctx, &raw) }))?;
+        }
+        Ok(())
     }
 
     /// Reports nested content.

@@ -41,6 +41,7 @@
 mod about;
 mod broken;
 mod child;
+mod claimed;
 mod current;
 mod cursor;
 mod export;

@@ -106,10 +106,13 @@ impl<R: ReadAt> Inner<R> {
         // Small streams are many: the first block is a small one.
         let most = if self.block.is_empty() { BLOCK / 8 } else { BLOCK };
         let want = usize::try_from(left).map_or(most, |left| left.min(most));
-        self.block.resize(want, 0);
-        let got = self.input.read_at(self.next, &mut self.block)?;
-        self.block.truncate(got);
+        let mut block = std::mem::take(&mut self.block);
         self.used = 0;
+        block.resize(want, 0);
+        // Where the reading stops the block is empty, and the position is what it was.
+        let got = self.input.read_at(self.next, &mut block)?;
+        block.truncate(got);
+        self.block = block;
         self.next += got as u64;
         Ok(())
     }

@@ -63,14 +63,12 @@ pub(super) fn run(plugin: &'static abi::Plugin, data: &[u8], options: Options<'_
         status = unsafe { scan(session, &input, &table) };
         if matches!(status, abi::OK | abi::MALFORMED | abi::UNSUPPORTED) {
             // SAFETY: as above.
-            let count = unsafe { (&(*held).seen.children).len() };
-            for at in 0..count {
-                // SAFETY: as above.
-                let Some(token) = (unsafe { (&(*held).seen.children)[at].token }) else { continue };
-                // SAFETY: as above.
+            let tokens: Vec<_> = unsafe { &*held }.seen.children.iter().map(|child| child.token).collect();
+            for (at, token) in tokens.into_iter().enumerate().filter_map(|(at, token)| Some((at, token?))) {
+                // SAFETY: all pointers are valid, and no other call of the session runs.
                 let (ended, decoded) = unsafe { decode(plugin, session, &input, &table, token) };
                 // SAFETY: as above.
-                unsafe { (&mut (*held).seen.children)[at].decoded = decoded };
+                unsafe { &mut *held }.seen.children[at].decoded = decoded;
                 if matches!(ended, abi::IO | abi::CANCELLED | abi::BUDGET | abi::INTERNAL) {
                     status = ended;
                     break;
@@ -141,19 +139,18 @@ impl Host<'_> {
         abi::ARGUMENT
     }
 
-    fn inside(&self, offset: u64, length: u64) -> bool {
-        offset.checked_add(length).is_some_and(|end| end <= self.data.len() as u64)
+    /// A call that may say something.
+    fn says(&mut self, what: &str) -> Result<(), abi::Status> {
+        if self.probing { Err(self.breach(format!("{what} in a probe"))) } else { Ok(()) }
     }
 
-    /// A call that may say something, and a place in the input that it speaks of.
-    fn says(&mut self, what: &str, offset: u64, length: u64) -> Result<(), abi::Status> {
-        if self.probing {
-            return Err(self.breach(format!("{what} in a probe")));
+    /// A call that says something of a part of the input.
+    fn says_of(&mut self, what: &str, offset: u64, length: u64) -> Result<(), abi::Status> {
+        self.says(what)?;
+        match offset.checked_add(length) {
+            Some(end) if end <= self.data.len() as u64 => Ok(()),
+            _ => Err(self.breach(format!("{what} of {offset}+{length}, in an input of {} bytes", self.data.len()))),
         }
-        if !self.inside(offset, length) {
-            return Err(self.breach(format!("{what} of {offset}+{length}, in an input of {} bytes", self.data.len())));
-        }
-        Ok(())
     }
 }
 
@@ -263,7 +260,7 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
     let raw = said!(host, raw, "emit");
     // SAFETY: text of the fact is valid during the call.
     let kind = unsafe { text(raw.kind) };
-    if let Err(status) = host.says("emit", raw.offset, raw.length) {
+    if let Err(status) = host.says("emit") {
         return status;
     }
     let Some(declared) = declared(host.plugin, kind) else {
@@ -300,9 +297,9 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
     abi::OK
 }
 
-unsafe extern "C" fn again(ctx: *mut c_void, id: u64, offset: u64, length: u64, count: u64) -> abi::Status {
+unsafe extern "C" fn again(ctx: *mut c_void, id: u64, _offset: u64, _length: u64, count: u64) -> abi::Status {
     let host = host!(ctx);
-    if let Err(status) = host.says("again", offset, length) {
+    if let Err(status) = host.says("again") {
         return status;
     }
     let full = host.seen.facts.len() >= KEPT;
@@ -317,7 +314,7 @@ unsafe extern "C" fn again(ctx: *mut c_void, id: u64, offset: u64, length: u64, 
 unsafe extern "C" fn region(ctx: *mut c_void, raw: *const abi::Region) -> abi::Status {
     let host = host!(ctx);
     let raw = said!(host, raw, "region");
-    if let Err(status) = host.says("region", raw.offset, raw.length) {
+    if let Err(status) = host.says_of("region", raw.offset, raw.length) {
         return status;
     }
     if !(abi::REGION_STRUCTURE..=abi::REGION_OPAQUE).contains(&raw.class) {
@@ -332,7 +329,7 @@ unsafe extern "C" fn region(ctx: *mut c_void, raw: *const abi::Region) -> abi::S
 unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Status {
     let host = host!(ctx);
     let raw = said!(host, raw, "child");
-    if let Err(status) = host.says("child", raw.offset, raw.length) {
+    if let Err(status) = host.says_of("child", raw.offset, raw.length) {
         return status;
     }
     let token = match raw.kind {
@@ -351,7 +348,7 @@ unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Sta
 unsafe extern "C" fn listing(ctx: *mut c_void, raw: *const abi::Listing) -> abi::Status {
     let host = host!(ctx);
     let raw = said!(host, raw, "listing");
-    if let Err(status) = host.says("listing", raw.offset, raw.length) {
+    if let Err(status) = host.says("listing") {
         return status;
     }
     if host.seen.rows.len() < KEPT {
@@ -363,7 +360,9 @@ unsafe extern "C" fn listing(ctx: *mut c_void, raw: *const abi::Listing) -> abi:
 }
 
 unsafe extern "C" fn limit(ctx: *mut c_void, name: abi::Str, value: *mut u64) -> abi::Status {
-    let host = host!(ctx);
+    // Asking for a limit never ends a scan, and does not count as going on.
+    // SAFETY: the plugin passes its call's context.
+    let host = unsafe { &mut *ctx.cast::<Host<'_>>() };
     // SAFETY: text of the caller, and constant tables of the descriptor.
     let found = unsafe {
         let count = if host.plugin.limits.is_null() { 0 } else { host.plugin.limit_count as usize };

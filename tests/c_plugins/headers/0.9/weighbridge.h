@@ -329,7 +329,8 @@ typedef struct wb_host {
     /* A limit by its whole name ("acme.max-rows"), for those that the descriptor wants; `value` receives it: as the user has set it, or the default.
      * Owns:    `value` is the plugin's; `name` too, and is not kept.
      * Thread:  [calling thread]
-     * Returns: WB_OK; WB_ARGUMENT for a name that the descriptor does not have and for a null pointer, and `value` is left as it was.
+     * Returns: WB_OK; WB_ARGUMENT for a name that the descriptor does not have and for a null pointer, and `value` is left as it was. It
+     *          never ends a scan.
      * Since:   0.9 */
     wb_status (*limit)(void *ctx, wb_str name, uint64_t *value);
 
