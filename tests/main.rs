@@ -12,6 +12,8 @@ mod git;
 mod hostile;
 mod layering;
 mod oracles;
+#[cfg(unix)]
+mod pipelines;
 mod recall;
 mod reports;
 mod rules;
