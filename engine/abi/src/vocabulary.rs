@@ -68,7 +68,13 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "operator",
         says: "a graph operator",
-        fields: &[("framework", "text"), ("domain", "text"), ("op", "text"), ("args", "list of text: constant arguments, bounded")],
+        fields: &[
+            ("framework", "text"),
+            ("domain", "text: the library or namespace of the operator, where its format has one"),
+            ("op", "text"),
+            ("args", "list of text: constant arguments as name=value, bounded"),
+            ("defined", "text: model where the input itself says what the operator does, from others"),
+        ],
     },
     Kind {
         name: "layer",

@@ -40,6 +40,7 @@
 
 mod about;
 mod broken;
+mod account;
 mod child;
 mod claimed;
 mod current;
@@ -49,9 +50,11 @@ mod fact;
 pub mod harness;
 mod input;
 mod scanner;
+mod tally;
 
 pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail};
 pub use broken::{Broken, Found};
+pub use account::Account;
 pub use child::{Child, ChildKind};
 pub use current::Current;
 pub use cursor::{Cursor, Taken};
@@ -60,5 +63,6 @@ pub use export::glue;
 pub use fact::Fact;
 pub use input::{HostVersion, Input, Region};
 pub use scanner::{Failure, Probe, Scanner};
+pub use tally::Tally;
 pub use weighbridge_abi as abi;
 pub use weighbridge_parse_read::{ReadAt, Span, Stop, Window, read_up_to};
