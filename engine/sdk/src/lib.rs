@@ -39,8 +39,8 @@
 #![deny(missing_docs)]
 
 mod about;
-mod broken;
 mod account;
+mod broken;
 mod child;
 mod claimed;
 mod current;
@@ -53,8 +53,8 @@ mod scanner;
 mod tally;
 
 pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail};
-pub use broken::{Broken, Found};
 pub use account::Account;
+pub use broken::{Broken, Found};
 pub use child::{Child, ChildKind};
 pub use current::Current;
 pub use cursor::{Cursor, Taken};

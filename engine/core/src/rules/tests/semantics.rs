@@ -172,8 +172,6 @@ fn packs_side_by_side_judge_each_by_itself_and_say_nothing_twice() {
     let said: Vec<(&str, &str)> = findings.iter().map(|f| (f.pack.as_str(), f.rule_id.as_str())).collect();
     assert_eq!(said, [("modelscan", "modelscan-critical"), ("known-dangerous", "os-command")]);
     let packs: Vec<&str> = set.packs().iter().map(|pack| pack.id.as_str()).collect();
-    let members = ["default", "known-dangerous", "file-anomalies", "python-code", "configuration", "known-good", "known-good-libraries"];
-    assert_eq!(packs, [&members[..], &["modelscan"]].concat());
     // What a profile combines stands behind it, once: `known-dangerous` was asked for by itself too.
     assert_eq!((packs.first(), packs.get(1), packs.last()), (Some(&"default"), Some(&"known-dangerous"), Some(&"modelscan")));
     assert_eq!(packs.iter().filter(|pack| **pack == "known-dangerous").count(), 1);
