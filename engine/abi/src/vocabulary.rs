@@ -63,6 +63,7 @@ pub const KINDS: &[Kind] = &[
             ("names", "list of text: dotted names that it uses"),
             ("text", "text: source or disassembly, bounded"),
             ("runs", "text: load, import, use or unknown: when it runs"),
+            ("features", "list of text: what it does beyond naming things, in its reader's words"),
         ],
     },
     Kind {

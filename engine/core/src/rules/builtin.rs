@@ -17,6 +17,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("python-code", include_str!("../../../../rules/python-code.toml")),
     ("r-code", include_str!("../../../../rules/r-code.toml")),
     ("stray-code", include_str!("../../../../rules/stray-code.toml")),
+    ("templates", include_str!("../../../../rules/templates.toml")),
     ("weights-only", include_str!("../../../../rules/weights-only.toml")),
     ("configuration", include_str!("../../../../rules/configuration.toml")),
     ("xml", include_str!("../../../../rules/xml.toml")),

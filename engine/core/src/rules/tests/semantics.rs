@@ -4,6 +4,7 @@ use super::support::*;
 use crate::fact::{InputId, Place, Value};
 use crate::record::{Record, Sink};
 use crate::report::{Confidence, Severity};
+use crate::rules::library::Entry;
 
 const HEADER: &str = r#"
 [pack]
@@ -175,6 +176,9 @@ fn packs_side_by_side_judge_each_by_itself_and_say_nothing_twice() {
     // What a profile combines stands behind it, once: `known-dangerous` was asked for by itself too.
     assert_eq!((packs.first(), packs.get(1), packs.last()), (Some(&"default"), Some(&"known-dangerous"), Some(&"modelscan")));
     assert_eq!(packs.iter().filter(|pack| **pack == "known-dangerous").count(), 1);
+    let Entry::Profile(default) = library().load("default").unwrap_or_else(|error| panic!("{error}")) else { panic!("no profile") };
+    let members = default.packs.iter().map(|pack| pack.id.as_str());
+    assert_eq!(packs, ["default"].into_iter().chain(members).chain(["modelscan"]).collect::<Vec<_>>());
 }
 
 #[test]

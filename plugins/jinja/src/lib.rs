@@ -1,0 +1,101 @@
+//! Jinja templates: chat templates beside models, and those that other formats hold and hand over.
+//!
+//! Language: <https://jinja.palletsprojects.com/en/stable/templates/>; chat templates: <https://huggingface.co/docs/transformers/chat_templating_writing>. An engine
+//! renders a chat template with every conversation, some of them without a sandbox. What reads the language is `weighbridge-parse-jinja`; this plugin says what a
+//! template names, calls and says.
+
+mod limits;
+mod probe;
+
+use weighbridge_parse_jinja::{self as jinja, Seen};
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to, strs};
+
+struct Jinja;
+
+impl Scanner for Jinja {
+    const ABOUT: About = About {
+        id: "jinja",
+        name: "Jinja templates",
+        version: env!("CARGO_PKG_VERSION"),
+        license: "Apache-2.0",
+        formats: &[&format("jinja", "Jinja template", abi::FORMAT_PROBE_ALWAYS, &[], strs!["jinja", "jinja2", "j2"])],
+        kinds: kinds! {
+            "code" => ["language", "names", "text", "runs", "features"],
+            "text" => ["role", "value"],
+            "reference" => ["role", "target"],
+            "anomaly" => ["code", "expected", "found", "detail"],
+        },
+        limits: &[],
+    };
+
+    fn new() -> Self {
+        Jinja
+    }
+
+    fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
+        probe::probe(input)
+    }
+
+    fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
+        let size = input.size();
+        let bytes = read_up_to(input, 0, limits::TEMPLATE)?;
+        input.region(Region::Structure, 0, size)?;
+        let source = String::from_utf8_lossy(&bytes);
+        input.poll(bytes.len() as u64 / 64)?;
+        let seen = jinja::read(&source);
+        input.poll(bytes.len() as u64 / 64)?;
+        if seen.constructs > 0 {
+            report(input, &seen, bytes.len() as u64)?;
+        }
+        let cut = (bytes.len() as u64) < size;
+        if cut {
+            let (expected, found) = (limits::TEMPLATE.to_string(), size.to_string());
+            let at = bytes.len() as u64;
+            input.emit(&Fact::anomaly("limit-size").text("expected", &expected).text("found", &found).at(at, size - at))?;
+        }
+        if let Some(at) = seen.deep {
+            input.emit(&Fact::anomaly("limit-depth").text("detail", "nested too deeply to be followed: read word by word").at(at as u64, 0))?;
+        }
+        // Text of another kind may look like a template in places. What is called one has to be one.
+        let broken = probe::is_template(input) && seen.total_issues > 0;
+        if broken {
+            issues(input, &seen)?;
+        }
+        match (cut || seen.deep.is_some(), broken) {
+            (true, _) => Err(Failure::Unsupported),
+            (_, true) => Err(Failure::Malformed),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn report(input: &Input<'_>, seen: &Seen, length: u64) -> Result<(), Stop> {
+    let names = &seen.names[..seen.names.len().min(limits::NAMES)];
+    let features: Vec<&str> = seen.features.keys().map(|feature| feature.as_str()).collect();
+    let fact = Fact::new("code").text("language", "jinja").texts("names", names, seen.total_names).text("runs", "use");
+    let fact = if features.is_empty() { fact } else { fact.texts("features", &features, 0) };
+    let parent = input.emit(&fact.text_if("text", &seen.excerpt).at(0, length))?;
+    for branch in seen.branches.iter().take(limits::BRANCHES) {
+        let words: Vec<String> = branch.words.iter().map(|word| format!("{word:?}")).collect();
+        let value = format!("where a message has {}: {}", words.join(" or "), branch.text);
+        input.emit(&Fact::new("text").text("role", "conditional-text").text("value", &value).parent(parent).at(branch.at as u64, 0))?;
+    }
+    for literal in seen.literals.iter().take(limits::LITERALS) {
+        let fact = Fact::new("text").text("role", "template").text("value", literal.text.trim()).parent(parent);
+        input.emit(&fact.at(literal.at as u64, literal.text.len() as u64))?;
+    }
+    for target in &seen.templates {
+        input.emit(&Fact::new("reference").text("role", "path").text("target", target).at(0, length))?;
+    }
+    Ok(())
+}
+
+fn issues(input: &Input<'_>, seen: &Seen) -> Result<(), Stop> {
+    for issue in &seen.issues {
+        let fact = Fact::anomaly("invalid").text("detail", "no template that Jinja would take").text("expected", issue.expected);
+        input.emit(&fact.text_if("found", &issue.found).at(issue.at as u64, 0))?;
+    }
+    Ok(())
+}
+
+weighbridge_sdk::export!(weighbridge_plugin_jinja = Jinja);

@@ -1,0 +1,31 @@
+//! Whether text is a template: by its name, or because it begins as one.
+
+use crate::limits;
+use weighbridge_sdk::{Input, Probe, Stop, read_up_to};
+
+/// Endings that say Jinja, and those that say some template language.
+const OWN: [&str; 3] = ["jinja", "jinja2", "j2"];
+const SHARED: [&str; 2] = ["template", "tpl"];
+
+pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
+    let head = read_up_to(input, 0, limits::PROBE)?;
+    if input.carved() || head.is_empty() || head.contains(&0) {
+        return Ok(Probe::NO);
+    }
+    let extension = input.name().rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase());
+    let holds = |mark: &[u8]| head.windows(2).any(|pair| pair == mark);
+    let marked = holds(b"{{") || holds(b"{%") || holds(b"{#");
+    if OWN.contains(&extension.as_str()) || SHARED.contains(&extension.as_str()) && marked {
+        return Ok(Probe::likely(0));
+    }
+    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    let begins = [b"{{", b"{%", b"{#"].iter().any(|mark| start.starts_with(*mark));
+    // Whatever begins with a construct and closes it within sight.
+    Ok(if begins && (holds(b"}}") || holds(b"%}") || holds(b"#}")) { Probe::likely(0) } else { Probe::NO })
+}
+
+/// Whether an input is said to be a Jinja template, by its name or by what holds it.
+pub(crate) fn is_template(input: &Input<'_>) -> bool {
+    let name = input.name().to_ascii_lowercase();
+    name.contains("chat_template") || name.contains("prompt_template") || name.rsplit_once('.').is_some_and(|(_, extension)| OWN.contains(&extension))
+}
