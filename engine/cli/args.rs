@@ -134,6 +134,8 @@ pub struct ScanArgs {
     #[arg(long, short, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     #[command(flatten)]
+    pub isolation: IsolationArgs,
+    #[command(flatten)]
     pub plugins: PluginArgs,
 }
 
@@ -154,6 +156,8 @@ pub struct InspectArgs {
     #[arg(long, value_enum)]
     pub format: Option<Format>,
     #[command(flatten)]
+    pub isolation: IsolationArgs,
+    #[command(flatten)]
     pub plugins: PluginArgs,
 }
 
@@ -163,6 +167,29 @@ pub struct RuleArgs {
     /// Rule packs by id or file, separated by commas; each judges for itself. May be repeated [default: default].
     #[arg(long = "rules", value_name = "PACK", value_delimiter = ',')]
     pub packs: Vec<String>,
+}
+
+/// How those who read files are kept from doing anything else.
+#[derive(Debug, Clone, Default, Args)]
+pub struct IsolationArgs {
+    /// Whether files are read in confined processes: auto uses the strongest confinement that there is here, require gives each file
+    /// a process of its own and fails where a layer is missing, off reads in this process [default: auto].
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub isolate: Option<Isolate>,
+    /// Time for one file, after which it is given up and is an error: 30s, 5m [default: 10m, and a second more for each 4 MiB].
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    pub file_timeout: Option<Duration>,
+    /// Memory of each confined process, as address space [default: 2G].
+    #[arg(long, value_name = "SIZE", value_parser = units::parse_size)]
+    pub worker_memory: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Isolate {
+    #[default]
+    Auto,
+    Require,
+    Off,
 }
 
 /// Which plugins read.

@@ -52,7 +52,12 @@ impl From<std::io::Error> for Failure {
 pub type Done = Result<u8, Failure>;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(with_command(std::env::args_os().collect())) {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if engine::is_worker(&arguments) {
+        // Whoever started it learns from its end that something failed.
+        return engine::work().map_or(ExitCode::from(exit::USAGE), |()| ExitCode::SUCCESS);
+    }
+    let cli = match Cli::try_parse_from(with_command(arguments)) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are printed to standard output and are no error; a closed pipe is nobody's concern.

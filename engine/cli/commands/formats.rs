@@ -17,14 +17,14 @@ struct Row<'a> {
 
 /// Lists what is read.
 pub fn run(global: &Global, args: TableArgs) -> Done {
-    let engine::Plugins { registry, refused } = engine::configured(global, &args.plugins)?;
+    let engine::Plugins { readers, refused } = engine::configured(global, &args.plugins)?;
     let mut formats: Vec<Row<'_>> = Vec::new();
-    for plugin in registry.plugins() {
+    for plugin in &readers.catalogue().plugins {
         formats.extend(plugin.formats.iter().map(|format| Row {
             id: &format.id,
             title: &format.title,
             extensions: &format.extensions,
-            plugin: &plugin.id,
+            plugin: &plugin.info.id,
         }));
     }
     formats.sort_by_key(|format| format.id);

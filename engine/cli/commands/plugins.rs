@@ -27,8 +27,8 @@ struct Listing {
 }
 
 fn list(global: &Global, args: &PluginsListArgs) -> Done {
-    let engine::Plugins { registry, refused } = engine::configured(global, &args.plugins)?;
-    let listing = Listing { plugins: registry.infos(), refused };
+    let engine::Plugins { readers, refused } = engine::configured(global, &args.plugins)?;
+    let listing = Listing { plugins: readers.catalogue().infos(), refused };
     let mut out = Writer::stdout();
     match args.format.unwrap_or(Format::Console) {
         Format::Json => {

@@ -8,10 +8,11 @@ use crate::targets::Targets;
 use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
 use anyhow::anyhow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
+use weighbridge_core::limits;
 use weighbridge_core::report::{Run, Summary};
 use weighbridge_core::run::Engine;
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
@@ -30,12 +31,13 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     }
     let fail_on = settings.fail_on;
     let shown = Shown { from: settings.shown_from, verbose: global.verbose };
-    let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
+    let asked = engine::ask(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
     let mut review = Review::new(&effective, &settings, &targets.roots, args.today)?;
     config::say(&review.notices, global);
+    let engine::Plugins { readers, refused } = asked.plugins()?;
     let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
-    let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size };
+    let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size, max_file_time: settings.file_timeout };
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
     if let Some(time) = settings.timeout {
@@ -43,9 +45,9 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     }
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-    let engine = Engine { registry: &registry, judge: &rules, options, jobs, cancel: &cancel };
+    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel };
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
-    let mut walk = targets.of_walk(Walk::new(roots).artifacts(registry.markers()));
+    let mut walk = targets.of_walk(Walk::new(roots).artifacts(readers.catalogue().markers()));
     let mut summary = Summary::default();
     let ran = engine.run(&mut walk, |mut file| {
         review.apply(&mut file);
@@ -67,6 +69,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         report_failed,
     };
     let code = |report_failed| exit::code(outcome(report_failed));
+    let (isolation, isolation_layers) = readers.isolation();
     let run = Run {
         tool: "weighbridge",
         version: env!("CARGO_PKG_VERSION"),
@@ -74,10 +77,11 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         fail_on,
         shown_from: shown.from,
         packs: rules.packs().to_vec(),
-        plugins: registry.infos(),
+        plugins: readers.catalogue().infos(),
         plugins_refused: refused,
-        limits: options.max_file_size.map(|size| ("max_file_size".to_owned(), size)).into_iter().collect(),
-        isolation: "off".into(),
+        limits: limits_of(&settings),
+        isolation,
+        isolation_layers,
         started: units::rfc3339(started),
         seconds: clock.elapsed().as_secs_f64(),
         ended: match ran.ended {
@@ -112,8 +116,20 @@ fn flags(args: &ScanArgs) -> Layer {
         .value("baseline", "--baseline", args.baseline.clone().map(Value::File))
         .value("max_file_size", "--max-file-size", args.max_file_size.map(Value::Size))
         .value("timeout", "--timeout", args.timeout.map(Value::Time))
+        .isolation(&args.isolation)
         .value("jobs", "--jobs", args.jobs.map(|jobs| Value::Number(jobs.into())))
         .layer()
+}
+
+/// Limits that differ from their defaults.
+fn limits_of(settings: &Settings) -> BTreeMap<String, u64> {
+    let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    let all = [
+        ("max_file_size", settings.max_file_size),
+        ("file_milliseconds", settings.file_timeout.map(milliseconds)),
+        ("worker_memory", Some(settings.worker_memory.unwrap_or(u64::MAX)).filter(|memory| *memory != limits::WORKER_MEMORY)),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// What the reports are written with.

@@ -18,7 +18,7 @@ mod value;
 mod written;
 
 use crate::Failure;
-use crate::args::{Global, Mode, PluginArgs, Threshold};
+use crate::args::{Global, Isolate, IsolationArgs, Mode, PluginArgs, Threshold};
 use crate::report::{OutputSpec, ReportFormat};
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -94,6 +94,12 @@ pub struct Settings {
     pub max_file_size: Option<u64>,
     /// The run ends after this time.
     pub timeout: Option<Duration>,
+    /// In which processes files are read.
+    pub isolate: Isolate,
+    /// A file is given up after this time.
+    pub file_timeout: Option<Duration>,
+    /// Address space of each of those processes.
+    pub worker_memory: Option<u64>,
     /// Files scanned at a time; none is one for each processor.
     pub jobs: Option<u64>,
     /// Packs that judge.
@@ -249,6 +255,13 @@ impl Effective {
         }
     }
 
+    fn time(&self, name: &str) -> Option<Duration> {
+        match self.value(name) {
+            Value::Time(time) => Some(time),
+            _ => None,
+        }
+    }
+
     /// What comes of it.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -257,10 +270,10 @@ impl Effective {
             fail_on: self.word::<Threshold>("severity_threshold").unwrap_or(Threshold::Medium).severity(),
             shown_from: self.word::<crate::args::Level>("severity").map(Into::into),
             max_file_size: self.number("max_file_size"),
-            timeout: match self.value("timeout") {
-                Value::Time(time) => Some(time),
-                _ => None,
-            },
+            timeout: self.time("timeout"),
+            isolate: self.word("isolate").unwrap_or_default(),
+            file_timeout: self.time("file_timeout"),
+            worker_memory: self.number("worker_memory"),
             jobs: self.number("jobs"),
             packs: self.packs(),
             format: self.word("format").unwrap_or(ReportFormat::Console),
@@ -324,6 +337,15 @@ impl Flags {
     pub fn packs(self, args: &crate::args::RuleArgs) -> Self {
         let packs = (!args.packs.is_empty()).then(|| Value::Packs(args.packs.clone()));
         self.value("rules", "--rules", packs)
+    }
+
+    /// How files are kept from doing harm.
+    pub fn isolation(self, args: &IsolationArgs) -> Self {
+        self.word("isolate", "--isolate", args.isolate.as_ref()).value("file_timeout", "--file-timeout", args.file_timeout.map(Value::Time)).value(
+            "worker_memory",
+            "--worker-memory",
+            args.worker_memory.map(Value::Size),
+        )
     }
 
     /// The layer.

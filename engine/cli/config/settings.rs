@@ -3,7 +3,7 @@
 //! A name is a key of `weighbridge.toml`; `WEIGHBRIDGE_` and the name in capitals is the variable; the flag is its own.
 
 use super::value::Value;
-use crate::args::{Level, Mode, Threshold};
+use crate::args::{Isolate, Level, Mode, Threshold};
 use crate::report::ReportFormat;
 use clap::ValueEnum;
 
@@ -87,6 +87,19 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"none\"",
         about: "Stop after this time and report what was found so far: \"30s\", \"5m\".",
     },
+    Setting {
+        name: "isolate",
+        kind: Kind::Choice(words::<Isolate>),
+        default: "\"auto\"",
+        about: "Read files in confined processes: auto as well as can be had here, require one for each file and fully, off in this one.",
+    },
+    Setting {
+        name: "file_timeout",
+        kind: Kind::Time,
+        default: "\"none\"",
+        about: "Give a file up after this time, as an error; none: ten minutes, and a second more for each 4 MiB.",
+    },
+    Setting { name: "worker_memory", kind: Kind::Size, default: "\"2G\"", about: "Memory of each confined process, as address space." },
     Setting {
         name: "jobs",
         kind: Kind::Number { min: 1, max: 1024, auto: true },

@@ -69,7 +69,36 @@ pub enum Value {
     /// Text, and how many bytes it had before it was cut.
     Text(String, u64),
     /// Values that are not lists, and how many there were before the list was cut.
-    List(Vec<Value>, u64),
+    List(#[serde(deserialize_with = "flat::items")] Vec<Value>, u64),
+}
+
+/// Lists of values are read without recursion: whoever sends them may be lying, and nests them as deep as a stack is high.
+mod flat {
+    use super::Value;
+    use serde::{Deserialize, Deserializer};
+
+    /// A value that is no list; in the order of [`Value`].
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Flat {
+        U64(u64),
+        I64(i64),
+        F64(f64),
+        Bytes(Vec<u8>, u64),
+        Text(String, u64),
+    }
+
+    pub(super) fn items<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Value>, D::Error> {
+        let items = Vec::<Flat>::deserialize(from)?;
+        let value = |item| match item {
+            Flat::U64(n) => Value::U64(n),
+            Flat::I64(n) => Value::I64(n),
+            Flat::F64(n) => Value::F64(n),
+            Flat::Bytes(bytes, full) => Value::Bytes(bytes, full),
+            Flat::Text(text, full) => Value::Text(text, full),
+        };
+        Ok(items.into_iter().map(value).collect())
+    }
 }
 
 impl Value {

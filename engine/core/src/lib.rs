@@ -12,6 +12,7 @@ pub mod assemble;
 pub mod fact;
 pub mod host;
 pub mod imports;
+pub mod isolate;
 pub mod limits;
 pub mod record;
 pub mod report;

@@ -1,5 +1,7 @@
 //! Every limit of the engine, and why it is there. Formats' own limits stand in their plugins.
 
+use std::time::Duration;
+
 /// Places kept of one fact: enough to look at, whatever the repetition.
 pub const PLACES: usize = 8;
 
@@ -127,3 +129,46 @@ pub const EVIDENCE: usize = 400;
 
 /// Characters of a name in a finding.
 pub const NAME: usize = 300;
+
+/// Time for one file, with [`FILE_PACE`]: some times what the slowest real file takes. Time is a backstop, and what it ends is an error:
+/// steps, bytes and facts are what bounds a scan, because they are the same everywhere.
+pub const FILE_TIME: Duration = Duration::from_secs(600);
+
+/// A second more for each so many bytes: a slow network drive.
+pub const FILE_PACE: u64 = 4 << 20;
+
+/// The time that a file of a size has.
+pub fn file_time(size: u64) -> Duration {
+    FILE_TIME + Duration::from_secs(size / FILE_PACE)
+}
+
+/// How long a worker has to end a file by itself when its time is up or the run is stopped; then it is killed.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+/// How long a worker has to start: opening plugin libraries is most of it.
+pub const WORKER_START: Duration = Duration::from_secs(30);
+
+/// Memory of a worker, as address space: the engine holds below 200 MiB of what a file says, decoders' windows some tens, each thread reserves
+/// 64 MiB without using them, and libraries take what they take.
+pub const WORKER_MEMORY: u64 = 2 << 30;
+
+/// Processor time of a worker in its life: what ends it when nobody is there to watch it. It is replaced long before.
+pub const WORKER_CPU: Duration = Duration::from_secs(8 * 3600);
+
+/// Open files of a worker: one for each file that it was given, one for each scratch file of a nesting, one for each plugin library.
+pub const WORKER_DESCRIPTORS: u64 = 1_024;
+
+/// Files of one worker: whatever a plugin leaks is gone after so many.
+pub const WORKER_FILES: u32 = 2_000;
+
+/// Time of one worker, after which it is replaced: well below [`WORKER_CPU`] on two threads.
+pub const WORKER_TIME: Duration = Duration::from_secs(1_800);
+
+/// Bytes of records that a worker may send of one file: what the limits on facts, inputs and regions add up to, generously.
+pub const RECORD_BYTES: u64 = 1 << 30;
+
+/// Files that a worker is given ahead, so that it does not wait for the next one: small ones only.
+pub const IN_FLIGHT: usize = 16;
+
+/// Bytes of the files that a worker is given ahead.
+pub const IN_FLIGHT_BYTES: u64 = 1 << 20;

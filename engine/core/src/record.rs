@@ -68,12 +68,20 @@ pub struct Incomplete {
 /// A failure, with what was being done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanError {
-    /// `io`, `plugin`, `worker`.
+    /// `io`, `plugin`, `worker`, `time`, `internal`.
     pub code: String,
     /// One sentence.
     pub message: String,
     /// In which input.
     pub input: Option<InputId>,
+}
+
+impl ScanError {
+    /// The time for one file was up. How long that was depends on settings and machine, and is not said: reports are the same everywhere.
+    pub(crate) fn out_of_time() -> Self {
+        let message = "its time was up before it was read to its end; --file-timeout gives more".into();
+        ScanError { code: "time".into(), message, input: None }
+    }
 }
 
 /// Takes records. The scanning side calls it, in order; `false` asks it to stop.

@@ -159,6 +159,8 @@ pub struct Run {
     pub limits: std::collections::BTreeMap<String, u64>,
     /// "off" or the names of the layers in force.
     pub isolation: String,
+    /// Each layer that confines the processes in which files are read; none where they were read in this one.
+    pub isolation_layers: Vec<IsolationLayer>,
     /// RFC 3339, UTC.
     pub started: String,
     /// In seconds.
@@ -199,8 +201,19 @@ pub struct PackInfo {
     pub sha256: String,
 }
 
+/// A layer of what confines a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
+pub struct IsolationLayer {
+    /// `process`, `no-new-privs`, `limits`, `landlock`, `seccomp`.
+    pub name: String,
+    /// Whether it holds.
+    pub in_force: bool,
+    /// What it withholds, or why it does not hold.
+    pub note: String,
+}
+
 /// A plugin that read.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 pub struct PluginInfo {
     /// Its id.
     pub id: String,

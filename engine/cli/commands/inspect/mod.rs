@@ -19,7 +19,7 @@ use weighbridge_core::imports::Standings;
 use weighbridge_core::record::{FileFacts, Record, Sink};
 use weighbridge_core::report::{FileReport, Standing, Verdict};
 use weighbridge_core::run::Engine;
-use weighbridge_core::scan::{self, Cancel, ScanOptions, Source};
+use weighbridge_core::scan::{Cancel, ScanOptions, Source};
 use weighbridge_core::source::{FileSource, ReportPath, Spool, Spooled};
 
 /// What is known of a file once it was read.
@@ -70,12 +70,13 @@ impl Sink for Rows<'_> {
 
 /// Prints what is in a file.
 pub fn run(global: &Global, args: InspectArgs) -> Done {
-    let flags = Flags::default().word("mode", "--mode", args.mode.as_ref()).packs(&args.rules).layer();
+    let flags = Flags::default().word("mode", "--mode", args.mode.as_ref()).packs(&args.rules).isolation(&args.isolation).layer();
     let effective = config::load(global, flags, std::slice::from_ref(&args.path))?;
     effective.warn(global);
     let settings = effective.settings();
-    let engine::Plugins { registry, refused } = engine::plugins(global, &effective, &args.plugins);
+    let asked = engine::ask(global, &effective, &args.plugins);
     let rules = rules::load(&settings.packs)?;
+    let engine::Plugins { readers, refused } = asked.plugins()?;
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
     let path = ReportPath::new(&args.path);
@@ -83,9 +84,9 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
         let error = error.downcast_ref().map_or_else(|| error.to_string(), units::reason);
         Failure::Run(anyhow!("cannot inspect {}: {error}", crate::text::escape(&path.text)))
     })?;
-    let options = ScanOptions { mode: settings.mode, ..ScanOptions::default() };
+    let options = ScanOptions { mode: settings.mode, max_file_time: settings.file_timeout, ..ScanOptions::default() };
     let judge = |_: &FileFacts, _: &str| Vec::new();
-    let engine = Engine { registry: &registry, judge: &judge, options, jobs: 1, cancel: &cancel };
+    let engine = Engine { readers: &readers, judge: &judge, options, jobs: 1, cancel: &cancel };
     let facts = engine.facts(path.base_name(), source.as_ref());
     let seen = Seen::new(path.clone(), source.size(), facts, &rules);
 
@@ -93,7 +94,7 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
     let mut rows = |row: &mut dyn FnMut(&FileFacts, &Row) -> io::Result<()>| {
         let mut sink = Rows { inputs: FileFacts::default(), row, error: None };
         let options = ScanOptions { inspect: true, ..options };
-        scan::scan(&registry, source.as_ref(), path.base_name(), &options, &cancel, &mut sink);
+        readers.scan(source.as_ref(), path.base_name(), &options, &cancel, &mut sink);
         sink.error.map_or(Ok(()), Err)
     };
     match args.format.unwrap_or(Format::Console) {

@@ -5,6 +5,7 @@
 
 mod access;
 mod call;
+mod catalogue;
 mod convert;
 mod descriptor;
 mod exports;
@@ -13,13 +14,15 @@ mod library;
 mod trust;
 
 pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
+pub use catalogue::{Catalogue, Described, DescribedFormat};
 pub use descriptor::{Anchor, Format, Magic, Plugin};
 pub use library::Library;
+#[cfg(target_os = "linux")]
+pub(crate) use trust::builtin_id;
 pub use trust::{Pin, Selection, Trust};
 
-use crate::report::PluginInfo;
 use crate::scan::Carver;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -29,10 +32,12 @@ pub struct Registry {
     plugins: Vec<Plugin>,
     /// The plugins' magics as one automaton, made when it is first needed.
     carver: OnceLock<Arc<Carver>>,
+    /// What they say of themselves, likewise.
+    catalogue: OnceLock<Catalogue>,
 }
 
 /// Why a plugin was refused: one sentence that says what to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{path}: {message}")]
 pub struct PluginError {
     /// The library, or the built-in's id.
@@ -72,34 +77,17 @@ impl Registry {
         &self.plugins
     }
 
+    /// What they say of themselves.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.catalogue.get_or_init(|| Catalogue::from(self))
+    }
+
     pub(crate) fn carver(&self) -> &Arc<Carver> {
         self.carver.get_or_init(|| Arc::new(Carver::new(self)))
     }
 
-    /// What is loaded, for `run` and `plugins list`.
-    pub fn infos(&self) -> Vec<PluginInfo> {
-        self.plugins.iter().map(Plugin::info).collect()
-    }
-
-    /// Which extensions belong to which formats: lower case, without the dot.
-    pub fn extensions(&self) -> BTreeMap<&str, Vec<&str>> {
-        let mut map = BTreeMap::<&str, Vec<&str>>::new();
-        for format in self.plugins.iter().flat_map(|plugin| &plugin.formats) {
-            for extension in &format.extensions {
-                map.entry(extension).or_default().push(&format.id);
-            }
-        }
-        map
-    }
-
-    /// Globs that make a directory one artifact, of all formats.
-    pub fn markers(&self) -> Vec<String> {
-        let formats = self.plugins.iter().flat_map(|plugin| &plugin.formats);
-        let markers: std::collections::BTreeSet<&String> = formats.flat_map(|format| &format.markers).collect();
-        markers.into_iter().cloned().collect()
-    }
-
     fn add(&mut self, plugin: Plugin) -> Result<(), PluginError> {
+        (self.carver, self.catalogue) = (OnceLock::new(), OnceLock::new());
         match self.plugins.binary_search_by(|have| have.id.cmp(&plugin.id)) {
             Ok(at) => {
                 Err(PluginError::new(&plugin.origin, format!("its id `{}` is also that of {}: take one away", plugin.id, self.plugins[at].origin)))

@@ -120,7 +120,7 @@ impl Selection {
 }
 
 /// `None` for one that is refused when it is added.
-fn builtin_id(plugin: &'static abi::Plugin) -> Option<String> {
+pub(crate) fn builtin_id(plugin: &'static abi::Plugin) -> Option<String> {
     // SAFETY: a static of this program, made by the export macro of a crate that was compiled with it.
     unsafe { descriptor::read(plugin, "built-in") }.ok().map(|plugin| plugin.id)
 }

@@ -1,21 +1,28 @@
 //! Many files: each is opened, scanned, judged and reported, on many threads and in the order of the walk.
 
 mod artifact;
+#[cfg(target_os = "linux")]
+mod isolated;
 mod ordered;
+mod readers;
 mod summary;
+
+#[cfg(target_os = "linux")]
+pub(crate) use ordered::STACK;
+pub use readers::Readers;
 
 use crate::assemble::{assemble, finding_place, unscanned};
 use crate::fact::{InputId, Place};
-use crate::host::Registry;
 use crate::record::{FileFacts, Incomplete};
 use crate::report::{FileError, FileReport, Finding, Summary, Unread, Verdict};
 use crate::rules::{Around, Judged, Parts, RuleSet};
-use crate::scan::{self, Cancel, CancelReason, ScanOptions, Source};
+use crate::scan::{Cancel, CancelReason, ScanOptions, Source};
 use crate::source::{FileSource, Folder, Kind, ReportPath, Spool, Spooled, Target, sentence};
 use artifact::{Gathered, Scanned};
-use ordered::{Window, ordered};
+use ordered::{Lane, Window, ordered};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What judges: the facts of a file and where it lies, to findings.
@@ -56,8 +63,8 @@ impl<F: Fn(&FileFacts, &str) -> Vec<Finding> + Sync> Judge for F {
 
 /// What a run works with.
 pub struct Engine<'a> {
-    /// Readers.
-    pub registry: &'a Registry,
+    /// Who reads.
+    pub readers: &'a Readers,
     /// Rules.
     pub judge: &'a dyn Judge,
     /// For each file.
@@ -105,7 +112,7 @@ impl Engine<'_> {
         ordered(
             window,
             &mut until_stopped,
-            |target| self.scanned(target),
+            |lane| self.work(lane),
             weight,
             |scanned| match scanned {
                 Some(scanned) => gathered.add(scanned, &mut out),
@@ -130,72 +137,90 @@ impl Engine<'_> {
         Ok(ran)
     }
 
-    /// The report of one target; none where the run was ended before it was begun. Of its artifact's other files nothing is known.
-    pub fn report(&self, target: Target) -> Option<FileReport> {
-        self.scanned(target).map(|scanned| scanned.report)
+    /// What one thread does: it takes targets until there are no more.
+    fn work(&self, lane: &Lane<'_, Target, Option<Scanned>>) {
+        match self.readers {
+            #[cfg(target_os = "linux")]
+            Readers::Workers(pool) => isolated::work(self, pool, lane),
+            readers => {
+                while let Some((number, target)) = lane.wait() {
+                    let scanned = match self.begin(target) {
+                        Begun::NotAtAll => None,
+                        Begun::Ended(scanned) => Some(*scanned),
+                        Begun::Open(open) => {
+                            let facts = || {
+                                let mut facts = FileFacts::default();
+                                readers.scan(open.source.as_ref(), open.path.base_name(), &self.options, self.cancel, &mut facts);
+                                facts
+                            };
+                            Some(self.finish(&open, facts))
+                        }
+                    };
+                    lane.done(number, scanned);
+                }
+            }
+        }
     }
 
-    fn scanned(&self, target: Target) -> Option<Scanned> {
+    /// Opens a target.
+    fn begin(&self, target: Target) -> Begun {
         if self.cancel.reason().is_some() {
-            return None;
+            return Begun::NotAtAll;
         }
         let Target { path, kind, folder } = target;
-        let artifact = folder.artifact.clone();
-        let mut parts = Parts::default();
-        let mut report = match kind {
+        let source: Box<dyn Source> = match kind {
             Kind::File { path: on_disk, follow } => match FileSource::open(&on_disk, follow) {
-                Ok(source) => self.file(path, &source, &folder, &mut parts),
-                Err(error) => failed(path, "io", sentence(&error)),
+                Ok(source) => Box::new(source),
+                Err(error) => return Begun::ended(failed(path, "io", sentence(&error)), &folder),
             },
             Kind::Stdin => match Spool::read(io::stdin(), self.options.max_file_size, self.cancel) {
-                Ok(Spooled::Whole(source)) => self.file(path, &source, &folder, &mut parts),
-                Ok(Spooled::TooLarge) => unread(path, None, "limit-size", "larger than the limit for one file: not read".into()),
-                Ok(Spooled::Cancelled) => self.stopped(path),
-                Err(error) => failed(path, "io", sentence(&error)),
+                Ok(Spooled::Whole(source)) => Box::new(source),
+                Ok(Spooled::TooLarge) => return Begun::ended(unread(path, None, "limit-size", TOO_LARGE.into()), &folder),
+                Ok(Spooled::Cancelled) => return Begun::ended(self.stopped(path), &folder),
+                Err(error) => return Begun::ended(failed(path, "io", sentence(&error)), &folder),
             },
             Kind::Skipped(code, message) => {
                 let mut report = unscanned(path, None, Verdict::Skipped);
                 report.skipped = Some(FileError { code: code.into(), message });
-                report
+                return Begun::ended(report, &folder);
             }
-            Kind::Unread(code, message) => unread(path, None, code, message),
-            Kind::Failed(code, message) => failed(path, code, message),
+            Kind::Unread(code, message) => return Begun::ended(unread(path, None, code, message), &folder),
+            Kind::Failed(code, message) => return Begun::ended(failed(path, code, message), &folder),
         };
-        report.artifact = artifact;
-        Some(Scanned { report, parts })
-    }
-
-    fn file(&self, path: ReportPath, source: &dyn Source, folder: &Folder, parts: &mut Parts) -> FileReport {
         let size = source.size();
         if self.options.max_file_size.is_some_and(|max| size > max) {
-            return unread(path, Some(size), "limit-size", "larger than the limit for one file: not read".into());
+            Begun::ended(unread(path, Some(size), "limit-size", TOO_LARGE.into()), &folder)
+        } else if size == 0 {
+            Begun::ended(self.empty(path), &folder)
+        } else {
+            Begun::Open(Open { path, folder, source })
         }
-        if size == 0 {
-            return self.empty(path);
-        }
-        // A defect of ours in one file must not take the findings of the others with it.
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            let facts = self.facts(path.base_name(), source);
+    }
+
+    /// What is said of a file of which this was seen. A defect of ours in one file must not take the findings of the others with it.
+    fn finish(&self, file: &Open, facts: impl FnOnce() -> FileFacts) -> Scanned {
+        let Open { path, folder, source } = file;
+        let size = source.size();
+        let scanned = catch_unwind(AssertUnwindSafe(|| {
+            let facts = self.stopped_short(facts());
             let around = Around { path: &path.text, artifact: folder.artifact.as_deref(), beside: &folder.names };
             let Judged { findings, admitted, parts } = self.judge.judge(&facts, around);
             let mut report = assemble(path.clone(), size, &facts, findings);
             report.admitted = admitted;
-            (report, parts)
+            Scanned { report, parts }
         }));
-        let report = result.map(|(report, left)| {
-            *parts = left;
-            report
-        });
-        report.unwrap_or_else(|_| {
-            let mut report = failed(path, "internal", "a defect of the scanner ended the scan of this file; please report it".into());
+        let mut scanned = scanned.unwrap_or_else(|_| {
+            let mut report = failed(path.clone(), "internal", DEFECT.into());
             report.size = Some(size);
-            report
-        })
+            Scanned { report, parts: Parts::default() }
+        });
+        scanned.report.artifact = folder.artifact.clone();
+        scanned
     }
 
     /// An empty file is not clean: where its name says that it is a model, the model is missing. Of other names (`__init__.py`) it is skipped.
     fn empty(&self, path: ReportPath) -> FileReport {
-        let extensions = self.registry.extensions();
+        let extensions = self.readers.catalogue().extensions();
         let name = path.base_name().to_ascii_lowercase();
         let mut report = if name == "-" || name.match_indices('.').any(|(at, _)| extensions.contains_key(&name[at + 1..])) {
             failed(path, "empty", "the file is empty".into())
@@ -211,7 +236,12 @@ impl Engine<'_> {
     /// Everything that is seen in one file.
     pub fn facts(&self, name: &str, source: &dyn Source) -> FileFacts {
         let mut facts = FileFacts::default();
-        scan::scan(self.registry, source, name, &self.options, self.cancel, &mut facts);
+        self.readers.scan(source, name, &self.options, self.cancel, &mut facts);
+        self.stopped_short(facts)
+    }
+
+    /// Says so of a file whose scan was stopped before its end.
+    fn stopped_short(&self, mut facts: FileFacts) -> FileFacts {
         if let (false, Some(reason)) = (facts.done, self.cancel.reason()) {
             let (reason, message) = stop_message(reason);
             if !facts.incomplete.iter().any(|part| part.reason == reason) {
@@ -227,6 +257,35 @@ impl Engine<'_> {
         unread(path, None, reason, message.into())
     }
 }
+
+/// What becomes of a target at first.
+enum Begun {
+    /// Nothing: the run was ended.
+    NotAtAll,
+    /// This is said of it, without a scan.
+    Ended(Box<Scanned>),
+    /// It is to be scanned.
+    Open(Open),
+}
+
+impl Begun {
+    fn ended(mut report: FileReport, folder: &Folder) -> Self {
+        report.artifact = folder.artifact.clone();
+        Begun::Ended(Box::new(Scanned { report, parts: Parts::default() }))
+    }
+}
+
+/// A file that is to be scanned.
+struct Open {
+    path: ReportPath,
+    folder: Arc<Folder>,
+    source: Box<dyn Source>,
+}
+
+const TOO_LARGE: &str = "larger than the limit for one file: not read";
+
+/// A panic of the engine.
+pub(crate) const DEFECT: &str = "a defect of the scanner ended the scan of this file; please report it";
 
 fn stop_message(reason: CancelReason) -> (&'static str, &'static str) {
     match reason {
@@ -253,11 +312,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::host::Registry;
     use crate::source::{Root, Walk, tests::Scratch};
 
     fn run(scratch: &Scratch, options: ScanOptions, cancel: &Cancel) -> (Vec<FileReport>, Ran) {
-        let registry = Registry::default();
-        let engine = Engine { registry: &registry, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel };
+        let readers = Readers::Here(Registry::default());
+        let engine = Engine { readers: &readers, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         let ran = engine.run(&mut walk, |file| files.push(file)).unwrap();
@@ -307,9 +367,9 @@ mod tests {
         let scratch = Scratch::new("run-defect");
         scratch.file("a", b"x");
         scratch.file("b", b"x");
-        let (registry, cancel) = (Registry::default(), Cancel::default());
+        let (readers, cancel) = (Readers::Here(Registry::default()), Cancel::default());
         let judge = |_: &FileFacts, path: &str| if path == "a" { panic!("a defect") } else { Vec::new() };
-        let engine = Engine { registry: &registry, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel };
+        let engine = Engine { readers: &readers, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         engine.run(&mut walk, |file| files.push(file)).unwrap();

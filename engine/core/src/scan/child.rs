@@ -1,5 +1,6 @@
 //! Children that a plugin decodes: brought into memory, or into a scratch file, up to a cap.
 
+use super::Scratch;
 use super::engine::{Engine, Frame};
 use super::side::ScanSide;
 use super::view::{Store, View};
@@ -38,7 +39,7 @@ pub(super) fn decode<'e>(
     token: u64,
     child: &IncomingChild,
 ) -> Decoded {
-    let plugin = session.plugin();
+    let (plugin, scratch) = (session.plugin(), engine.scratch);
     let mut side = ScanSide::new(engine, frame, view, plugin);
     let opened = session.open_child(input, &mut side, token);
     if opened != Outcome::Done {
@@ -49,7 +50,7 @@ pub(super) fn decode<'e>(
     let mut block = vec![0; BLOCK];
     let outcome = loop {
         let (got, outcome) = session.read_child(input, &mut side, &mut block);
-        if let Err(error) = kept.push(&block[..got]) {
+        if let Err(error) = kept.push(&block[..got], scratch) {
             cut = Some(Cut { code: "limit-size", message: format!("it could not be unpacked into a scratch file: {error}") });
             break Outcome::Done;
         }
@@ -89,25 +90,26 @@ struct Kept {
 }
 
 impl Kept {
-    fn push(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.size += bytes.len() as u64;
+    fn push(&mut self, bytes: &[u8], scratch: &Scratch<'_>) -> std::io::Result<()> {
         if let Some(file) = &mut self.scratch {
-            return file.write_all(bytes);
-        }
-        if self.size <= limits::CHILD_MEMORY {
+            file.write_all(bytes)?;
+        } else if self.size + bytes.len() as u64 <= limits::CHILD_MEMORY {
             self.memory.extend_from_slice(bytes);
-            return Ok(());
+        } else {
+            let mut file = scratch()?;
+            file.write_all(&self.memory)?;
+            file.write_all(bytes)?;
+            self.memory = Vec::new();
+            self.scratch = Some(file);
         }
-        let mut file = tempfile::tempfile()?;
-        file.write_all(&std::mem::take(&mut self.memory))?;
-        file.write_all(bytes)?;
-        self.scratch = Some(file);
+        // Bytes that found no room are not part of what is looked at.
+        self.size += bytes.len() as u64;
         Ok(())
     }
 
     fn into_store(self) -> Option<Store<'static>> {
         match self.scratch {
-            Some(file) => FileSource::new(file).ok().map(|file| Store::Scratch(Arc::new(file))),
+            Some(file) => Some(Store::Scratch(Arc::new(FileSource::sized(file, self.size)))),
             None if self.memory.is_empty() => None,
             None => Some(Store::Memory(Arc::new(self.memory))),
         }

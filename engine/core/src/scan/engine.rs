@@ -8,16 +8,21 @@ use super::members::Members;
 use super::side::ScanSide;
 use super::table::{FactTable, Merged};
 use super::view::{Store, View};
-use super::{Cancel, CancelReason, Mode, ScanOptions, Source};
+use super::{Cancel, CancelReason, Mode, ScanOptions, Scratch, Source};
 use crate::fact::{InputId, InputInfo, Place, Space, Value};
 use crate::host::{End, IncomingChild, InputView, Outcome, Registry, Session};
 use crate::limits;
 use crate::record::{Incomplete, Record, ScanError, Sink};
+use std::time::Instant;
+
+/// The clock is looked at once in so many polls.
+const CLOCK: u32 = 64;
 
 /// The state of one file's scan.
 pub(super) struct Engine<'e> {
     pub(super) registry: &'e Registry,
     pub(super) options: &'e ScanOptions,
+    pub(super) scratch: &'e Scratch<'e>,
     cancel: &'e Cancel,
     sink: &'e mut dyn Sink,
     table: FactTable,
@@ -26,6 +31,9 @@ pub(super) struct Engine<'e> {
     inputs: u32,
     rows: u64,
     steps: u64,
+    polls: u32,
+    /// When the file's time is up.
+    deadline: Option<Instant>,
     pub(super) bytes_read: u64,
     bytes_decoded: u64,
     /// Set once, when the whole file's scan has to end.
@@ -68,11 +76,12 @@ pub(super) struct Frame<'f> {
 }
 
 impl<'e> Engine<'e> {
-    pub fn new(registry: &'e Registry, options: &'e ScanOptions, cancel: &'e Cancel, sink: &'e mut dyn Sink) -> Self {
+    pub fn new(registry: &'e Registry, options: &'e ScanOptions, cancel: &'e Cancel, sink: &'e mut dyn Sink, scratch: &'e Scratch<'e>) -> Self {
         let sessions = registry.plugins().iter().map(|_| Vec::new()).collect();
         Engine {
             registry,
             options,
+            scratch,
             cancel,
             sink,
             table: FactTable::default(),
@@ -80,6 +89,8 @@ impl<'e> Engine<'e> {
             inputs: 0,
             rows: 0,
             steps: 0,
+            polls: 0,
+            deadline: None,
             bytes_read: 0,
             bytes_decoded: 0,
             ended: None,
@@ -90,6 +101,7 @@ impl<'e> Engine<'e> {
     /// Scans the file itself, and what is nested in it.
     pub fn file(mut self, source: &dyn Source, name: &str) {
         let size = source.size();
+        self.deadline = Instant::now().checked_add(self.options.time(size));
         let meta = Meta {
             parent: None,
             name: name.as_bytes(),
@@ -131,14 +143,17 @@ impl<'e> Engine<'e> {
             return;
         }
         // The hash needs every byte in order and nothing else: it is computed beside the scan.
-        let cancel = self.cancel;
+        let (cancel, deadline) = (self.cancel, self.deadline);
+        let stop = || cancel.reason().is_some() || is_past(deadline);
         let hash = std::thread::scope(|scope| {
-            let hash = scope.spawn(|| super::sweep::hash(source, cancel));
+            let hash = scope.spawn(|| super::sweep::hash(source, &stop));
             self.input(view, meta);
             hash.join().ok().flatten()
         });
-        if let Some(hash) = hash {
-            self.record(Record::Sha256(hash));
+        match hash {
+            Some(hash) => self.record(Record::Sha256(hash)),
+            None if stop() => self.end(End::Cancelled, InputId(0), size),
+            None => {}
         }
     }
 
@@ -350,6 +365,7 @@ impl<'e> Engine<'e> {
             End::Cancelled => {
                 self.ended = Some(end);
                 let (reason, message) = match self.cancel.reason() {
+                    None if is_past(self.deadline) => return self.record(Record::Error(ScanError::out_of_time())),
                     Some(CancelReason::Timeout) => ("timeout", "the time was up before it was read to its end"),
                     _ => ("cancelled", "the scan was cancelled before it was read to its end"),
                 };
@@ -383,7 +399,8 @@ impl<'e> Engine<'e> {
     /// Counts steps, and asks whether to go on.
     pub fn poll(&mut self, steps: u64) -> Result<(), End> {
         self.steps = self.steps.saturating_add(steps);
-        if self.cancel.reason().is_some() {
+        self.polls = self.polls.wrapping_add(1);
+        if self.cancel.reason().is_some() || (self.polls.is_multiple_of(CLOCK) && is_past(self.deadline)) {
             return Err(End::Cancelled);
         }
         if self.steps > limits::STEPS { Err(End::Budget) } else { Ok(()) }
@@ -498,6 +515,10 @@ impl<'e> Engine<'e> {
         let known = formats.filter(|format| !extension.is_empty() && format.extensions.iter().any(|e| e == extension));
         known.map(|format| format.id.clone()).collect()
     }
+}
+
+fn is_past(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 /// Whether the plugin of a hit lists an extension, in any of its formats: what one plugin reads is one family.

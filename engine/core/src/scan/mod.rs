@@ -28,6 +28,11 @@ pub trait Source: Send + Sync {
 
     /// Fills `buf` from `offset`; less than `buf.len()` only at the end.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize>;
+
+    /// The open file that has just these bytes, where there is one: what a worker process may be given to read by itself.
+    fn file(&self) -> Option<&std::fs::File> {
+        None
+    }
 }
 
 impl Source for [u8] {
@@ -53,8 +58,24 @@ impl Source for Vec<u8> {
     }
 }
 
+/// Where what is unpacked goes when it is too large for memory: a new empty file that nobody else has.
+pub type Scratch<'a> = dyn Fn() -> std::io::Result<std::fs::File> + 'a;
+
 /// Scans one file: `name` is its base name (a hint), `source` its bytes. Everything goes to `sink`, in order; it never fails as a
 /// whole: what fails is a record.
 pub fn scan(registry: &Registry, source: &dyn Source, name: &str, options: &ScanOptions, cancel: &Cancel, sink: &mut dyn Sink) {
-    engine::Engine::new(registry, options, cancel, sink).file(source, name);
+    scan_with(registry, source, name, options, cancel, sink, &tempfile::tempfile);
+}
+
+/// [`scan`], with scratch files of the caller's.
+pub(crate) fn scan_with(
+    registry: &Registry,
+    source: &dyn Source,
+    name: &str,
+    options: &ScanOptions,
+    cancel: &Cancel,
+    sink: &mut dyn Sink,
+    scratch: &Scratch<'_>,
+) {
+    engine::Engine::new(registry, options, cancel, sink, scratch).file(source, name);
 }

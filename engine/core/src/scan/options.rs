@@ -1,8 +1,10 @@
 //! What a scan is asked to do, and how it is asked to stop.
 
+use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 /// How much is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,11 +36,26 @@ pub struct ScanOptions {
     pub inspect: bool,
     /// A file larger than this is not read, and incomplete.
     pub max_file_size: Option<u64>,
+    /// Time for one file; without it the time that [`crate::limits::file_time`] gives it.
+    pub max_file_time: Option<Duration>,
 }
 
-/// Asks scans to stop; shared between threads.
-#[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicU8>);
+impl ScanOptions {
+    /// The time that a file of a size has.
+    pub fn time(&self, size: u64) -> Duration {
+        self.max_file_time.unwrap_or_else(|| limits::file_time(size))
+    }
+}
+
+/// Asks scans to stop; shared between threads, and with the parent of a worker.
+#[derive(Debug, Clone)]
+pub struct Cancel(Flag);
+
+#[derive(Debug, Clone)]
+enum Flag {
+    Own(Arc<AtomicU8>),
+    Shared(&'static AtomicU8),
+}
 
 /// Why a scan was asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,21 +67,46 @@ pub enum CancelReason {
     Timeout,
 }
 
-impl Cancel {
-    /// Asks to stop. The first reason stands.
-    pub fn cancel(&self, reason: CancelReason) {
-        let code = match reason {
+impl CancelReason {
+    /// As a number that is not 0.
+    pub(crate) fn code(self) -> u8 {
+        match self {
             CancelReason::Cancelled => 1,
             CancelReason::Timeout => 2,
-        };
+        }
+    }
+}
+
+impl Default for Cancel {
+    fn default() -> Self {
+        Cancel(Flag::Own(Arc::default()))
+    }
+}
+
+impl Cancel {
+    /// Set by somebody else, who writes the code of a reason.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn shared(flag: &'static AtomicU8) -> Self {
+        Cancel(Flag::Shared(flag))
+    }
+
+    fn flag(&self) -> &AtomicU8 {
+        match &self.0 {
+            Flag::Own(flag) => flag,
+            Flag::Shared(flag) => flag,
+        }
+    }
+
+    /// Asks to stop. The first reason stands.
+    pub fn cancel(&self, reason: CancelReason) {
         if self.reason().is_none() {
-            self.0.store(code, Ordering::Relaxed);
+            self.flag().store(reason.code(), Ordering::Relaxed);
         }
     }
 
     /// Why it was asked to stop, if it was.
     pub fn reason(&self) -> Option<CancelReason> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.flag().load(Ordering::Relaxed) {
             0 => None,
             1 => Some(CancelReason::Cancelled),
             _ => Some(CancelReason::Timeout),

@@ -3,11 +3,11 @@
 //! One pass over payload and unclaimed bytes looks for the magics of all plugins and for runs of base64. A magic is a candidate, no more: the
 //! plugin whose it is has to recognise the bytes as what chance does not make.
 
+use super::Source;
 use super::cycle::Chain;
 use super::engine::{Engine, Meta};
 use super::intervals::Intervals;
 use super::view::{Store, View};
-use super::{Cancel, Source};
 use crate::fact::{InputId, Place, Space};
 use crate::host::{Anchor, Registry};
 use crate::limits;
@@ -35,13 +35,13 @@ const DECODER: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
 );
 
-/// The hash of a whole source; `None` where it could not be read, or was cancelled.
-pub(super) fn hash(source: &dyn Source, cancel: &Cancel) -> Option<[u8; 32]> {
+/// The hash of a whole source; `None` where it could not be read, or was told to stop.
+pub(super) fn hash(source: &dyn Source, stop: &dyn Fn() -> bool) -> Option<[u8; 32]> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; BLOCK.min(usize::try_from(source.size()).unwrap_or(BLOCK))];
     let mut at = 0;
     while at < source.size() {
-        if cancel.reason().is_some() {
+        if stop() {
             return None;
         }
         let got = source.read_at(at, &mut block).ok()?;

@@ -30,9 +30,9 @@ impl FileSource {
         Ok(FileSource { file, size })
     }
 
-    /// The open file, for whoever passes it to another process.
-    pub fn file(&self) -> &File {
-        &self.file
+    /// A file that is open already and has that size.
+    pub(crate) fn sized(file: File, size: u64) -> Self {
+        FileSource { file, size }
     }
 
     /// The open file by itself.
@@ -60,6 +60,10 @@ fn options(_follow: bool) -> OpenOptions {
 impl Source for FileSource {
     fn size(&self) -> u64 {
         self.size
+    }
+
+    fn file(&self) -> Option<&File> {
+        Some(&self.file)
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {

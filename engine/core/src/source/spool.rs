@@ -89,6 +89,13 @@ impl Spool {
 }
 
 impl Source for Spool {
+    fn file(&self) -> Option<&File> {
+        match self {
+            Spool::Memory(_) => None,
+            Spool::File(file) => file.file(),
+        }
+    }
+
     fn size(&self) -> u64 {
         match self {
             Spool::Memory(bytes) => bytes.len() as u64,

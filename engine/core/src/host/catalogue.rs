@@ -1,0 +1,71 @@
+//! What plugins say of themselves, apart from their code: all that the side which does not open them needs to know.
+
+use super::{Format, Plugin, Registry};
+use crate::report::PluginInfo;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The plugins of a run, in the order of their ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// Each.
+    pub plugins: Vec<Described>,
+}
+
+/// A plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// As reports have it.
+    pub info: PluginInfo,
+    /// What it reads.
+    pub formats: Vec<DescribedFormat>,
+}
+
+/// A format of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DescribedFormat {
+    /// `<plugin>` or one of its variants.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Hints, lower case, without the dot.
+    pub extensions: Vec<String>,
+    /// Globs that make a directory one artifact.
+    pub markers: Vec<String>,
+}
+
+impl Catalogue {
+    /// For `run` and `plugins list`.
+    pub fn infos(&self) -> Vec<PluginInfo> {
+        self.plugins.iter().map(|plugin| plugin.info.clone()).collect()
+    }
+
+    /// Which extensions belong to which formats: lower case, without the dot.
+    pub fn extensions(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut map = BTreeMap::<&str, Vec<&str>>::new();
+        for format in self.plugins.iter().flat_map(|plugin| &plugin.formats) {
+            for extension in &format.extensions {
+                map.entry(extension).or_default().push(&format.id);
+            }
+        }
+        map
+    }
+
+    /// Globs that make a directory one artifact, of all formats.
+    pub fn markers(&self) -> Vec<String> {
+        let formats = self.plugins.iter().flat_map(|plugin| &plugin.formats);
+        let markers: BTreeSet<&String> = formats.flat_map(|format| &format.markers).collect();
+        markers.into_iter().cloned().collect()
+    }
+}
+
+impl From<&Registry> for Catalogue {
+    fn from(registry: &Registry) -> Self {
+        let describe = |plugin: &Plugin| Described { info: plugin.info(), formats: plugin.formats.iter().map(describe_format).collect() };
+        Catalogue { plugins: registry.plugins().iter().map(describe).collect() }
+    }
+}
+
+fn describe_format(format: &Format) -> DescribedFormat {
+    DescribedFormat { id: format.id.clone(), title: format.title.clone(), extensions: format.extensions.clone(), markers: format.markers.clone() }
+}
