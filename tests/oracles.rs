@@ -1,9 +1,12 @@
 //! Well-kept readers as oracles: what they see in an honest or a hostile file, we see too.
 
 use crate::support::{facts, fixtures, judge, root};
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use weighbridge_core::report::Verdict;
 use weighbridge_core::scan::Mode;
+use weighbridge_parse_hdf5 as hdf5;
+use weighbridge_parse_read::Stop;
 
 #[test]
 fn every_member_that_the_zip_crate_opens_is_a_member_to_us() {
@@ -75,4 +78,72 @@ fn what_the_safetensors_crate_refuses_is_not_clean_when_any_byte_of_a_header_cha
         assert!(taken || !clean, "cut at {end}: the crate refuses it");
     }
     assert!(refused > 200, "{refused} refused");
+}
+
+/// What the walk over an HDF5 file meets, in the words of `tests/peers/hdf5`.
+struct Seen<'b> {
+    bytes: &'b [u8],
+    lines: Vec<String>,
+}
+
+impl hdf5::Visitor for Seen<'_> {
+    fn superblock(&mut self, _superblock: &hdf5::Superblock) -> Result<(), Stop> {
+        Ok(())
+    }
+    fn object(&mut self, _object: &hdf5::Object<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+    fn attribute(&mut self, _object: &hdf5::Object<'_>, attribute: &hdf5::Attribute) -> Result<(), Stop> {
+        self.lines.push(format!("attribute {} {:?}", attribute.name, attribute.space.dims));
+        for value in &attribute.values {
+            let (at, len) = (usize::try_from(value.at).unwrap(), usize::try_from(value.len).unwrap());
+            let text = String::from_utf8_lossy(&self.bytes[at..at + len]);
+            self.lines.push(format!("attribute {} {text:?}", attribute.name));
+        }
+        Ok(())
+    }
+    fn link(&mut self, _object: &hdf5::Object<'_>, link: &hdf5::Link) -> Result<(), Stop> {
+        let kind = match link.target {
+            hdf5::LinkTarget::Hard(_) => "hard",
+            hdf5::LinkTarget::Soft(_) => "soft",
+            _ => "external",
+        };
+        self.lines.push(format!("link {kind} {}", link.name));
+        Ok(())
+    }
+    fn dataset(
+        &mut self,
+        _object: &hdf5::Object<'_>,
+        dataset: &hdf5::Dataset,
+        _values: &mut dyn FnMut() -> Result<Vec<hdf5::Span>, Stop>,
+    ) -> Result<(), Stop> {
+        self.lines.push(format!("dataset {:?}", dataset.space.dims));
+        Ok(())
+    }
+    fn issue(&mut self, _object: &hdf5::Object<'_>, _issue: &hdf5::Issue) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_the_hdf5_library_sees_in_a_file_we_see_too() {
+    let table = std::fs::read(root("tests/peers/hdf5/expected.json")).unwrap();
+    let expected: BTreeMap<String, Vec<String>> = serde_json::from_slice(&table).unwrap();
+    let mut compared = 0;
+    for (name, lines) in expected {
+        if matches!(lines.as_slice(), [line] if line == "refused" || line == "crashed") {
+            continue;
+        }
+        let bytes = std::fs::read(root("fixtures").join(&name)).unwrap();
+        let start = hdf5::find(bytes.as_slice()).unwrap().unwrap();
+        let mut seen = Seen { bytes: &bytes, lines: Vec::new() };
+        hdf5::walk(bytes.as_slice(), start, &mut seen).unwrap();
+        for line in lines {
+            // Each as often as the library sees it.
+            let at = seen.lines.iter().position(|ours| *ours == line).unwrap_or_else(|| panic!("{name}: {line:?} is not in {:?}", seen.lines));
+            seen.lines.swap_remove(at);
+            compared += 1;
+        }
+    }
+    assert!(compared > 300, "{compared} were compared");
 }

@@ -80,7 +80,13 @@ pub const KINDS: &[Kind] = &[
     Kind {
         name: "layer",
         says: "a declared layer or object",
-        fields: &[("framework", "text"), ("module", "text"), ("class", "text"), ("registered_name", "text")],
+        fields: &[
+            ("framework", "text"),
+            ("module", "text"),
+            ("class", "text"),
+            ("registered_name", "text"),
+            ("form", "text: class, function, lambda, or module where a module is named and nothing in it"),
+        ],
     },
     Kind {
         name: "reference",
