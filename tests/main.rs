@@ -14,6 +14,7 @@ mod layering;
 mod oracles;
 #[cfg(unix)]
 mod pipelines;
+mod plugins_new;
 mod recall;
 mod reports;
 mod rules;

@@ -216,10 +216,33 @@ pub struct PluginArgs {
 pub enum PluginsCommand {
     /// List the plugins, and what each reads.
     List(PluginsListArgs),
+    /// Make a folder with a plugin that works, to be changed into one for another format.
+    New(PluginsNewArgs),
     /// Accept plugin libraries: their content is noted in your configuration file, and used from then on.
     Pin(PluginsPinArgs),
     /// Take the pin of a plugin away.
     Unpin(PluginsUnpinArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PluginsNewArgs {
+    /// The plugin's id, which is also the folder's name: lower-case letters, digits and _.
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The language that it is written in.
+    #[arg(long, value_enum)]
+    pub lang: Language,
+    /// Where the folder is made [default: the current folder].
+    #[arg(long, value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub dir: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// From weighbridge.h alone.
+    C,
+    /// With the SDK.
+    Rust,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `weighbridge plugins`.
 
+mod new;
+
 use crate::args::{Global, PluginsCommand, PluginsListArgs, PluginsPinArgs, PluginsUnpinArgs};
 use crate::report::{Format, write_value};
 use crate::terminal::{self, Look, RED, Writer};
@@ -14,6 +16,7 @@ use weighbridge_core::report::{PluginInfo, RefusedPlugin};
 /// Runs a sub-command.
 pub fn run(global: &Global, command: PluginsCommand) -> Done {
     match command {
+        PluginsCommand::New(args) => new::run(&args),
         PluginsCommand::List(args) => list(global, &args),
         PluginsCommand::Pin(args) => pin(global, &args),
         PluginsCommand::Unpin(args) => unpin(&args),
