@@ -234,3 +234,20 @@ fn every_reader_keeps_the_contract_on_every_fixture() {
         }
     }
 }
+
+#[test]
+fn the_authors_page_lists_the_vocabulary() {
+    let mut text = String::new();
+    for kind in weighbridge_abi::vocabulary::KINDS {
+        writeln!(text, "- **`{}`**: {}", kind.name, kind.says).unwrap();
+        for (field, says) in kind.fields {
+            writeln!(text, "  - `{field}`: {says}").unwrap();
+        }
+    }
+    writeln!(text, "\nCodes of `anomaly` facts:\n").unwrap();
+    for (code, says) in weighbridge_abi::vocabulary::ANOMALIES {
+        writeln!(text, "- `{code}`: {says}").unwrap();
+    }
+    let page = std::fs::read_to_string(root("plugins/README.md")).unwrap();
+    assert!(page.ends_with(&text), "plugins/README.md has to end with:\n{text}");
+}
