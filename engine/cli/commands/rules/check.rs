@@ -40,9 +40,9 @@ struct Note {
 /// Checks packs.
 pub fn run(global: &Global, args: &CheckArgs) -> Done {
     let library = library()?;
-    let registry = engine::configured(global, &args.plugins)?.registry;
+    let plugins = engine::configured(global, &args.plugins)?;
     let mut declared = Declared::new();
-    for (kind, fields) in registry.plugins().iter().flat_map(|plugin| &plugin.kinds) {
+    for (kind, fields) in plugins.readers.catalogue().plugins.iter().flat_map(|plugin| &plugin.kinds) {
         declared.entry(kind.clone()).or_default().extend(fields.iter().cloned());
     }
     let mut reports = Vec::new();

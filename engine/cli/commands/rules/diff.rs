@@ -83,10 +83,10 @@ pub fn run(global: &Global, args: &DiffArgs) -> Done {
     };
     diff.changed.extend(unknown_change(a.unknown.as_deref(), b.unknown.as_deref()));
     if !args.models.is_empty() {
-        let registry = models::registry(global, &args.plugins, &args.models)?;
+        let readers = models::readers(global, &args.plugins, &args.models)?;
         let [before, after] = [&args.before, &args.after].map(|selector| {
             let set = library.rule_set(&[selector]).map_err(usage)?;
-            models::reports(&registry, &set, &args.models)
+            models::reports(&readers, &set, &args.models)
         });
         for (before, after) in before?.iter().zip(&after?) {
             match model(before, after) {

@@ -17,7 +17,7 @@ use weighbridge_core::rules::learn::{Course, Lesson, Teacher, Undecided};
 /// Learns a pack, writes it, and tries it on what it was learned from.
 pub fn run(global: &Global, args: &LearnArgs) -> Done {
     let library = library()?;
-    let registry = models::registry(global, &args.plugins, &args.models)?;
+    let readers = models::readers(global, &args.plugins, &args.models)?;
     let teacher = Teacher::new(&library).map_err(usage)?;
     let lessons: Mutex<Vec<(String, Lesson)>> = Mutex::default();
     let judge = |facts: &FileFacts, path: &str| -> Vec<Finding> {
@@ -28,7 +28,7 @@ pub fn run(global: &Global, args: &LearnArgs) -> Done {
         Vec::new()
     };
     let mut unread = Vec::new();
-    models::scan(&registry, &judge, &args.models, |report| {
+    models::scan(&readers, &judge, &args.models, |report| {
         if report.skipped.is_none() && !report.complete {
             unread.push(report.path);
         }
@@ -59,7 +59,7 @@ pub fn run(global: &Global, args: &LearnArgs) -> Done {
     for path in &unread {
         say("not fully read", YELLOW, path);
     }
-    let reports = models::reports(&registry, &learned, &args.models)?;
+    let reports = models::reports(&readers, &learned, &args.models)?;
     let clean = reports.iter().filter(|report| report.verdict == Verdict::Clean).count();
     let entries = units::count(course.learned.len() as u64, "entry", "entries");
     let models = units::count(reports.len() as u64, "model", "models");

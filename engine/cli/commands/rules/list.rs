@@ -10,7 +10,7 @@ use anyhow::anyhow;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::io::Write;
-use weighbridge_core::host::Registry;
+use weighbridge_core::host::Catalogue;
 use weighbridge_core::report::{PackInfo, Severity};
 use weighbridge_core::rules::Rule;
 use weighbridge_core::rules::suggest;
@@ -50,7 +50,7 @@ pub fn run(global: &Global, args: &ListArgs) -> Done {
         return Err(Failure::Usage(anyhow!("there is no threat type `{threat}`{help}")));
     }
     let kinds = match &args.of {
-        Some(format) => Some(kinds_of(&engine::plugins(global, &effective, &args.plugins).registry, format)?),
+        Some(format) => Some(kinds_of(engine::ask(global, &effective, &args.plugins).plugins()?.readers.catalogue(), format)?),
         None => None,
     };
     let severity = args.severity.map(Severity::from);
@@ -85,10 +85,10 @@ pub fn run(global: &Global, args: &ListArgs) -> Done {
 }
 
 /// The kinds of facts that the plugin of a format may emit, and those that the engine says of any file.
-fn kinds_of(registry: &Registry, format: &str) -> Result<BTreeSet<String>, Failure> {
-    let plugin = registry.plugins().iter().find(|plugin| plugin.id == format || plugin.formats.iter().any(|known| known.id == format));
+fn kinds_of(catalogue: &Catalogue, format: &str) -> Result<BTreeSet<String>, Failure> {
+    let plugin = catalogue.plugins.iter().find(|plugin| plugin.info.id == format || plugin.formats.iter().any(|known| known.id == format));
     let Some(plugin) = plugin else {
-        let known: Vec<&str> = registry.plugins().iter().flat_map(|plugin| &plugin.formats).map(|format| format.id.as_str()).collect();
+        let known: Vec<&str> = catalogue.plugins.iter().flat_map(|plugin| &plugin.formats).map(|format| format.id.as_str()).collect();
         let help = suggest::closest(format, known).map(|close| format!(": did you mean `{close}`?")).unwrap_or_default();
         return Err(Failure::Usage(anyhow!("there is no format `{format}`{help} (`weighbridge formats` lists them)")));
     };

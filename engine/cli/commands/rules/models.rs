@@ -6,35 +6,34 @@ use crate::{Failure, engine};
 use anyhow::anyhow;
 use std::num::NonZero;
 use std::path::PathBuf;
-use weighbridge_core::host::Registry;
 use weighbridge_core::report::FileReport;
-use weighbridge_core::run::{Engine, Judge};
+use weighbridge_core::run::{Engine, Judge, Readers};
 use weighbridge_core::scan::{Cancel, ScanOptions};
 use weighbridge_core::source::{Root, Walk};
 
-/// The plugins to read them with. A configuration that lies in what is scanned may only tighten.
-pub fn registry(global: &Global, args: &PluginArgs, paths: &[PathBuf]) -> Result<Registry, Failure> {
+/// Those who read them. A configuration that lies in what is scanned may only tighten.
+pub fn readers(global: &Global, args: &PluginArgs, paths: &[PathBuf]) -> Result<Readers, Failure> {
     let effective = config::load(global, Layer::default(), paths)?;
     effective.warn(global);
-    let engine::Plugins { registry, refused } = engine::plugins(global, &effective, args);
+    let engine::Plugins { readers, refused } = engine::ask(global, &effective, args).plugins()?;
     // A comparison without a reader that was asked for would look whole and not be.
-    if refused.is_empty() { Ok(registry) } else { Err(Failure::Usage(anyhow!("a plugin was refused, and nothing was scanned"))) }
+    if refused.is_empty() { Ok(readers) } else { Err(Failure::Usage(anyhow!("a plugin was refused, and nothing was scanned"))) }
 }
 
 /// Scans files and folders; `each` gets their reports in order.
-pub fn scan(registry: &Registry, judge: &dyn Judge, paths: &[PathBuf], each: impl FnMut(FileReport)) -> Result<(), Failure> {
+pub fn scan(readers: &Readers, judge: &dyn Judge, paths: &[PathBuf], each: impl FnMut(FileReport)) -> Result<(), Failure> {
     let cancel = Cancel::default();
     let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let engine = Engine { registry, judge, options: ScanOptions::default(), jobs, cancel: &cancel };
+    let engine = Engine { readers, judge, options: ScanOptions::default(), jobs, cancel: &cancel };
     let roots = paths.iter().cloned().map(Root::Path).collect();
-    engine.run(&mut Walk::new(roots).artifacts(registry.markers()), each)?;
+    engine.run(&mut Walk::new(roots).artifacts(readers.catalogue().markers()), each)?;
     Ok(())
 }
 
 /// The reports of all files that are of a known format.
-pub fn reports(registry: &Registry, judge: &dyn Judge, paths: &[PathBuf]) -> Result<Vec<FileReport>, Failure> {
+pub fn reports(readers: &Readers, judge: &dyn Judge, paths: &[PathBuf]) -> Result<Vec<FileReport>, Failure> {
     let mut reports = Vec::new();
-    scan(registry, judge, paths, |report| {
+    scan(readers, judge, paths, |report| {
         if report.skipped.is_none() {
             reports.push(report);
         }

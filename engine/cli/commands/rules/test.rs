@@ -49,9 +49,9 @@ pub fn run(global: &Global, args: &TestArgs) -> Done {
     let rules: Vec<RuleTest> = packs.iter().flat_map(|pack| &pack.rules).map(|rule| examples(rule, library.names())).collect();
     let mut tested = Tested { pack: id, rules, models: Vec::new(), unmatched: Vec::new() };
     if !args.models.is_empty() {
-        let registry = models::registry(global, &args.plugins, &args.models)?;
+        let readers = models::readers(global, &args.plugins, &args.models)?;
         let set = library.rule_set(&[&args.pack]).map_err(usage)?;
-        tested.models = models::reports(&registry, &set, &args.models)?
+        tested.models = models::reports(&readers, &set, &args.models)?
             .into_iter()
             .map(|report| {
                 let mut rules = BTreeMap::new();

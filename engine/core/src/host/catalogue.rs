@@ -19,6 +19,8 @@ pub struct Described {
     pub info: PluginInfo,
     /// What it reads.
     pub formats: Vec<DescribedFormat>,
+    /// The kinds of facts that it may emit, and the fields of each.
+    pub kinds: BTreeMap<String, Vec<String>>,
 }
 
 /// A format of a plugin.
@@ -61,7 +63,11 @@ impl Catalogue {
 
 impl From<&Registry> for Catalogue {
     fn from(registry: &Registry) -> Self {
-        let describe = |plugin: &Plugin| Described { info: plugin.info(), formats: plugin.formats.iter().map(describe_format).collect() };
+        let describe = |plugin: &Plugin| Described {
+            info: plugin.info(),
+            formats: plugin.formats.iter().map(describe_format).collect(),
+            kinds: plugin.kinds.iter().map(|(kind, fields)| (kind.clone(), fields.clone())).collect(),
+        };
         Catalogue { plugins: registry.plugins().iter().map(describe).collect() }
     }
 }
