@@ -104,3 +104,6 @@ fn regions(input: &Input<'_>, account: hdf5::Account, start: u64, end: u64, scat
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_hdf5 = Hdf5);
+
+#[cfg(test)]
+mod tests;

@@ -73,3 +73,6 @@ impl Scanner for Keras {
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_keras = Keras);
+
+#[cfg(test)]
+mod tests;
