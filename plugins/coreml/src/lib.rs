@@ -1,0 +1,82 @@
+//! Core ML: models (`.mlmodel`, a protocol buffer) and the manifests of packages (`.mlpackage`, a folder).
+//!
+//! Format: <https://apple.github.io/coremltools/mlmodel/Format/Model.html>, and the `.proto` files of
+//! <https://github.com/apple/coremltools/tree/main/mlmodel/format>. A package's model is `Data/…/model.mlmodel` in it, its weights a file beside.
+//!
+//! A model runs nothing of its own. It may name a class that the application is to make an object of (custom layers, custom models), another
+//! file (linked models, weights), and hold any text.
+
+mod limits;
+mod manifest;
+mod model;
+mod schema;
+
+use weighbridge_parse_proto::{Message, Reader, Wire, survey};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, read_up_to, strs};
+
+struct CoreMl;
+
+/// Formats, in the order of [`Scanner::ABOUT`].
+const MODEL: u32 = 0;
+const MANIFEST: u32 = 1;
+
+/// Whether the outermost message is a model: a version, a description, and the model of one type.
+fn is_model(input: &Input<'_>) -> Result<Probe, Stop> {
+    let mut reader = Reader::new(input);
+    let whole: Message = reader.whole();
+    let survey = survey(&mut reader, whole, limits::PROBE)?;
+    let version = survey.first(1, Wire::Varint).and_then(|field| field.varint()).is_some_and(|version| (1..=limits::VERSION).contains(&version));
+    let types = survey.seen().iter().filter(|seen| schema::type_of(seen.number).is_some()).count();
+    let known = survey.seen().iter().all(|seen| matches!(seen.number, 1 | 2 | 10) || schema::type_of(seen.number).is_some());
+    let described = survey.bytes(2).is_some();
+    let named = input.name().to_ascii_lowercase().ends_with(".mlmodel");
+    Ok(match () {
+        () if version && known && types == 1 && (survey.whole || described) => Probe::certain(0),
+        () if version && described && known && named => Probe::likely(0),
+        () if named => Probe::possible(0),
+        () => Probe::NO,
+    })
+}
+
+impl Scanner for CoreMl {
+    const ABOUT: About = About {
+        id: "coreml",
+        name: "Core ML",
+        version: env!("CARGO_PKG_VERSION"),
+        license: "Apache-2.0",
+        formats: &[
+            &format("coreml", "Core ML model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mlmodel"]),
+            &format("mlpackage", "Core ML package manifest", 0, &[], &[]),
+        ],
+        kinds: kinds! {
+            "metadata" => ["key", "value"],
+            "operator" => ["framework", "domain", "op"],
+            "reference" => ["role", "target", "offset"],
+            "text" => ["role", "value"],
+            "anomaly" => ["code", "expected", "found", "detail", "target"],
+        },
+        limits: &[],
+    };
+
+    fn new() -> Self {
+        CoreMl
+    }
+
+    fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
+        if input.carved() {
+            return Ok(Probe::NO);
+        }
+        let head = read_up_to(input, 0, limits::MANIFEST)?;
+        if manifest::is_manifest(&head) && weighbridge_parse_json::probe(input, 0)? {
+            return Ok(Probe::certain(0).of(MANIFEST));
+        }
+        // The version is the first field: its tag, and a small number.
+        if matches!(head.as_slice(), [0x08, 1..=63, ..]) { Ok(is_model(input)?.of(MODEL)) } else { Ok(Probe::NO) }
+    }
+
+    fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
+        if input.format() as u32 == MANIFEST { manifest::scan(input) } else { model::scan(input) }
+    }
+}
+
+weighbridge_sdk::export!(weighbridge_plugin_coreml = CoreMl);

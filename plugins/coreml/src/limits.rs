@@ -1,0 +1,25 @@
+//! Limits of the plugin, each with its reason.
+
+/// Fields that identification looks at: a model has three or four.
+pub(crate) const PROBE: u64 = 16;
+
+/// The highest version of the specification that is plausible; the newest is 10.
+pub(crate) const VERSION: u64 = 64;
+
+/// Bytes of a name.
+pub(crate) const NAME: usize = 1 << 10;
+
+/// Bytes of a text that are handed on.
+pub(crate) const TEXT: usize = 4 << 10;
+
+/// Texts of one model that are handed on.
+pub(crate) const TEXTS: usize = 1_024;
+
+/// Values of this size and above that are not looked into are weights.
+pub(crate) const WEIGHTS: u64 = 256;
+
+/// Bytes within a model that are looked at as files.
+pub(crate) const CONSTANT: u64 = 1 << 20;
+
+/// Bytes in which the manifest of a package shows itself.
+pub(crate) const MANIFEST: usize = 4 << 10;

@@ -1,0 +1,139 @@
+//! Metadata of Orbax checkpoints (`_METADATA`, `_CHECKPOINT_METADATA`) and of the Zarr arrays in them (`.zarray`, `zarr.json`).
+//!
+//! Orbax: <https://orbax.readthedocs.io/en/latest/guides/checkpoint/checkpoint_format.html>; Zarr:
+//! <https://zarr-specs.readthedocs.io/en/latest/specs.html>. Parameters as MessagePack are `msgpack`'s.
+//!
+//! Arrays are numbers; but a codec of Zarr's may be one that unpickles, and a store may be a path or an address of any kind.
+
+use weighbridge_parse_json::{self as json, Code, Kind, Limits, Reader, Trail};
+use weighbridge_parse_strings::{could_be_code, leads_out};
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to};
+
+/// Bytes in which metadata shows itself.
+const PROBE: usize = 4 << 10;
+
+/// Bytes of one text.
+const TEXT: usize = 8 << 10;
+
+/// Facts of one file.
+const FACTS: usize = 4_096;
+
+struct Orbax;
+
+/// Formats, in the order of [`Scanner::ABOUT`].
+const CHECKPOINT: u32 = 0;
+const ARRAY: u32 = 1;
+
+impl Scanner for Orbax {
+    const ABOUT: About = About {
+        id: "orbax",
+        name: "Orbax checkpoints and Zarr arrays",
+        version: env!("CARGO_PKG_VERSION"),
+        license: "Apache-2.0",
+        formats: &[
+            &format("orbax-metadata", "Orbax checkpoint metadata", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+            &format("zarr-metadata", "Zarr array metadata", 0, &[], &[]),
+        ],
+        kinds: kinds! {
+            "metadata" => ["key", "value"],
+            "reference" => ["role", "target"],
+            "text" => ["role", "value"],
+            "anomaly" => ["code", "expected", "found", "detail", "target"],
+        },
+        limits: &[],
+    };
+
+    fn new() -> Self {
+        Orbax
+    }
+
+    fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
+        if input.carved() {
+            return Ok(Probe::NO);
+        }
+        let head = read_up_to(input, 0, PROBE)?;
+        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
+        let checkpoint = has(b"\"tree_metadata\"") || has(b"\"item_handlers\"") || has(b"\"restore_fn\"") || has(b"\"orbax_version\"");
+        let array = has(b"\"zarr_format\"");
+        if !(checkpoint || array) || !json::probe(input, 0)? {
+            return Ok(Probe::NO);
+        }
+        Ok(Probe::certain(0).of(if checkpoint { CHECKPOINT } else { ARRAY }))
+    }
+
+    fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
+        let mut reader = Reader::with(input, 0, u64::MAX, Limits { text: TEXT, ..Limits::default() });
+        let mut trail = Trail::new();
+        let mut left = FACTS;
+        let mut broken = false;
+        loop {
+            let token = reader.next()?;
+            if token.kind == Kind::End {
+                break;
+            }
+            trail.follow(&token, reader.text());
+            match token.kind {
+                Kind::String if left > 0 => {
+                    left -= usize::from(string(input, &trail, reader.text(), token.at, token.length)?);
+                }
+                Kind::Number if matches!(trail.key().or(trail.above(0)), Some("shape" | "chunks" | "chunk_shape")) => {
+                    let number: f64 = reader.text().parse().unwrap_or(f64::NAN);
+                    if !(0.0..9.3e18).contains(&number) {
+                        broken = true;
+                        let fact = Fact::anomaly("invalid").text("expected", "a dimension below 2^63").text("found", reader.text());
+                        input.emit(&fact.at(token.at, token.length))?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        input.region(Region::Structure, 0, input.size())?;
+        for issue in reader.issues().list() {
+            let code = match issue.code {
+                Code::Truncated => "truncated",
+                Code::DuplicateKey => "duplicate-name",
+                code if code.is_fault() => "invalid",
+                _ => continue,
+            };
+            broken |= issue.code.is_fault();
+            input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
+        }
+        if left == 0 {
+            input.emit(&Fact::anomaly("limit-facts").text("detail", "texts beyond those that were looked at").at(0, 0))?;
+            return Err(Failure::Unsupported);
+        }
+        if broken { Err(Failure::Malformed) } else { Ok(()) }
+    }
+}
+
+/// Looks at one text. The answer is whether it made a fact.
+fn string(input: &Input<'_>, trail: &Trail, text: &str, at: u64, length: u64) -> Result<bool, Stop> {
+    let place = |fact: Fact<'_>| input.emit(&fact.at(at, length)).map(|_| true);
+    let key = trail.key().or(trail.above(0)).unwrap_or("");
+    let path = trail.path();
+    let within = |part: &str| path.split(['.', '[']).any(|step| step == part);
+    match key {
+        // `{"id": name}` in version 2, `{"name": name}` in version 3.
+        "id" | "name" if within("filters") || within("compressor") || within("codecs") || within("object_codec") => {
+            place(Fact::new("metadata").text("key", "zarr.codec").text("value", text))
+        }
+        "dtype" | "data_type" => place(Fact::new("metadata").text("key", "zarr.dtype").text("value", text)),
+        "driver" if within("kvstore") || within("storage_transformers") => place(Fact::new("metadata").text("key", "zarr.store").text("value", text)),
+        "path" | "base_path" if within("kvstore") || within("base") => {
+            place(Fact::new("reference").text("role", "path").text("target", text))?;
+            if leads_out(text) {
+                place(Fact::anomaly("outside-root").text("detail", "where an array is kept").text("target", text))?;
+            }
+            Ok(true)
+        }
+        "url" | "base_url" => place(Fact::new("reference").text("role", "url").text("target", text)),
+        // A function that restores: no version of Orbax writes one.
+        "restore_fn" | "restore_function" | "transforms" | "transform_fn" => {
+            place(Fact::anomaly("orbax-function").text("detail", key).text("found", text))
+        }
+        _ if could_be_code(text) => place(Fact::new("text").text("role", "metadata").text("value", text)),
+        _ => Ok(false),
+    }
+}
+
+weighbridge_sdk::export!(weighbridge_plugin_orbax = Orbax);

@@ -1,0 +1,28 @@
+//! Limits of the plugin, each with its reason.
+
+/// Fields that identification looks at: a program has a block for each branch and loop, and two more.
+pub(crate) const PROBE: u64 = 64;
+
+/// Bytes of a name.
+pub(crate) const NAME: usize = 1 << 10;
+
+/// Bytes of a text that are handed on.
+pub(crate) const TEXT: usize = 4 << 10;
+
+/// Texts of one program that are handed on.
+pub(crate) const TEXTS: usize = 1_024;
+
+/// Constant arguments of one operator.
+pub(crate) const ARGUMENTS: usize = 16;
+
+/// Tensors of one file of parameters.
+pub(crate) const TENSORS: u64 = 1 << 20;
+
+/// Bytes of the description of a tensor: a type and its dimensions.
+pub(crate) const DESCRIPTION: u64 = 1 << 10;
+
+/// Levels of a tensor of sequences. Programs use one or two.
+pub(crate) const LEVELS: u64 = 64;
+
+/// Bytes behind a break that are searched for text.
+pub(crate) const REST: u64 = 1 << 20;
