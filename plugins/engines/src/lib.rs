@@ -34,7 +34,6 @@ impl Scanner for Engines {
         ],
         kinds: kinds! {
             "operator" => ["framework", "domain", "op"],
-            "reference" => ["role", "target"],
             "text" => ["role", "value"],
             "anomaly" => ["code", "detail", "found"],
         },
@@ -104,7 +103,8 @@ fn texts(input: &Input<'_>, framework: &str, seen: u64) -> Result<(), Stop> {
             }
             if is_library(word) {
                 left -= 1;
-                input.emit(&Fact::new("reference").text("role", "library").text("target", word).at(run.at, run.length))?;
+                let fact = Fact::new("operator").text("framework", framework).text("domain", "library").text("op", word);
+                input.emit(&fact.at(run.at, run.length))?;
             } else if is_plugin(word) {
                 left -= 1;
                 let fact = Fact::new("operator").text("framework", framework).text("domain", "plugin").text("op", word);

@@ -138,7 +138,15 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                 part = Part::Tree;
                 lines.until(b"", limits::TEXT, &mut word)?;
             }
+            // Version 2 has no mark behind its trees.
+            ("feature importances" | "feature_importances", _) => {
+                report.tree(tree.take(), at)?;
+                part = Part::Importances;
+                ended = true;
+                lines.until(b"", limits::TEXT, &mut word)?;
+            }
             ("parameters", _) if sign == Some(b':') => {
+                ended = true;
                 part = Part::Parameters;
                 lines.until(b"", limits::TEXT, &mut word)?;
             }
@@ -152,7 +160,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                     _ => break,
                 }
             },
-            ("feature_names" | "tree_sizes", _) => loop {
+            ("feature_names" | "tree_sizes", Part::Header) => loop {
                 let at = lines.at;
                 let length = lines.until(b" ", limits::TEXT, &mut word)?;
                 if !word.is_empty() {

@@ -117,8 +117,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
             }
             Kind::Number => {
                 // The first number of an input is a node that stands before this one.
-                let outer = keys.len().checked_sub(2).and_then(|at| keys.get(at)).map_or("", String::as_str);
-                if key == "inputs" && outer == "nodes" || key == "arg_nodes" {
+                if key == "inputs" && !nodes.is_empty() || key == "arg_nodes" {
                     let number: f64 = reader.text().parse().unwrap_or(f64::NAN);
                     if !(0.0..4_294_967_296.0).contains(&number) {
                         let found = reader.text().to_owned();

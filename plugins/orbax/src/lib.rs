@@ -78,7 +78,7 @@ impl Scanner for Orbax {
                 }
                 Kind::Number if matches!(trail.key().or(trail.above(0)), Some("shape" | "chunks" | "chunk_shape")) => {
                     let number: f64 = reader.text().parse().unwrap_or(f64::NAN);
-                    if !(0.0..9.3e18).contains(&number) {
+                    if !(0.0..9.2e18).contains(&number) {
                         broken = true;
                         let fact = Fact::anomaly("invalid").text("expected", "a dimension below 2^63").text("found", reader.text());
                         input.emit(&fact.at(token.at, token.length))?;

@@ -52,7 +52,9 @@ impl Scanner for Skops {
         // UTF-16 and UTF-32 have zeros between the letters.
         let letters: Vec<u8> = head.iter().copied().filter(|byte| *byte != 0).collect();
         // Names of keys may be spelt with escapes, of which `\u005f` is the one for an underscore.
-        let names = has(&letters, b"__loader__") || has(&letters, b"__class__") || has(&letters, b"_skops_version");
+        let names = has(&letters, b"\"__loader__\"")
+            || has(&letters, b"\"_skops_version\"")
+            || has(&letters, b"\"__class__\"") && has(&letters, b"\"__module__\"");
         let kinds = has(&letters, b"OperatorFuncNode") || has(&letters, b"MethodNode");
         // What is called schema.json in an archive is read by skops, however its keys are written.
         let named = input.name() == "schema.json" && !input.encoding().is_empty() && has(&letters, b"u005f");

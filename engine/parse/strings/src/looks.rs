@@ -11,6 +11,8 @@ pub fn could_be_code(text: &str) -> bool {
         || text.contains("rm -")
         || text.matches("__").nth(1).is_some()
         || text.contains("import ")
+        || text.contains("powershell")
+        || text.contains("cmd.exe")
 }
 
 /// Whether a path leads out of the folder that it is relative to: it is absolute, or goes up further than down.
