@@ -107,9 +107,9 @@ fn links(input: &Input<'_>, element: &Element) -> Result<(), Stop> {
         if element.local() == "include" && name == "href" {
             let fact = Fact::anomaly("xml-include").text("detail", "another document is taken in").text("target", target);
             input.emit(&fact.at(element.at, length))?;
-        } else {
-            let role = if target.contains("://") { "url" } else { "path" };
-            input.emit(&Fact::new("reference").text("role", role).text("target", target).at(element.at, length))?;
+        } else if target.contains("://") {
+            // A path means what the document's reader makes of it.
+            input.emit(&Fact::new("reference").text("role", "url").text("target", target).at(element.at, length))?;
         }
     }
     Ok(())
