@@ -91,10 +91,8 @@ fn rest(input: &Input<'_>, from: u64) -> Result<(), Stop> {
 
 impl Report<'_, '_> {
     fn item(&mut self, item: &Item) -> Result<(), Stop> {
-        while self.keys.last().is_some_and(|(depth, _)| *depth >= item.depth && !(item.key && *depth == item.depth)) {
-            if self.keys.last().is_some_and(|(depth, _)| *depth == item.depth) {
-                break;
-            }
+        // What stands further out than a map's keys comes after it.
+        while self.keys.last().is_some_and(|(depth, _)| *depth > item.depth) {
             self.keys.pop();
         }
         match item.kind {
