@@ -6,7 +6,8 @@ use weighbridge_parse_json::{Code, Kind, Reader};
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop};
 
 /// Keys of a node whose texts are its own, not constants of the object.
-const OWN: [&str; 10] = ["__module__", "__class__", "__loader__", "node_type", "func", "function", "module_path", "type", "file", "__id__"];
+const OWN: [&str; 12] =
+    ["__module__", "__class__", "__loader__", "node_type", "func", "function", "module_path", "type", "file", "__id__", "protocol", "_skops_version"];
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let mut reader = Reader::new(input);
