@@ -21,3 +21,4 @@ mod rules;
 mod support;
 mod suppress;
 mod trust;
+mod watch;

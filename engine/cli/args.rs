@@ -95,6 +95,9 @@ pub struct ScanArgs {
     /// That nothing of it is a model is then no error.
     #[arg(long, value_name = "REVISION", conflicts_with = "list")]
     pub git_diff: Option<OsString>,
+    /// Say what would be read, as which format, and how much, and scan nothing.
+    #[arg(long, conflicts_with = "output")]
+    pub dry_run: bool,
     /// Exit with 0, not 3, where nothing is of a known format.
     #[arg(long)]
     pub allow_empty: bool,
@@ -121,6 +124,9 @@ pub struct ScanArgs {
     /// Count only what is new: a finding that this report (json) has already is marked, and does not count.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
+    /// When to show on standard error how far the scan is [default: auto].
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub progress: Option<Progress>,
     /// Hold suppressions against this day, YYYY-MM-DD [default: today, in UTC].
     #[arg(long, value_name = "DAY")]
     pub today: Option<Date>,
@@ -339,6 +345,17 @@ impl From<Mode> for scan::Mode {
             Mode::Thorough => scan::Mode::Thorough,
         }
     }
+}
+
+/// When progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// On a terminal, unless --quiet.
+    Auto,
+    /// Always: on a terminal as bars, elsewhere as lines.
+    Always,
+    /// Never.
+    Never,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use weighbridge_core::source::{ReportPath, Root, Target, Walk, read_list};
 
 /// Where a scan goes.
+#[derive(Clone)]
 pub struct Targets {
     /// What is walked.
     pub roots: Vec<Root>,
@@ -41,7 +42,7 @@ impl Targets {
     }
 
     /// Of a walk over the roots, what is to be scanned.
-    pub fn of_walk(self, walk: Walk) -> Box<dyn Iterator<Item = Target>> {
+    pub fn of_walk(self, walk: Walk) -> Box<dyn Iterator<Item = Target> + Send> {
         match self.only {
             None => Box::new(walk),
             Some(only) if only.is_empty() => Box::new(std::iter::empty()),

@@ -1,18 +1,22 @@
 //! `weighbridge scan`.
 
 use crate::args::{Global, ScanArgs};
+use crate::commands::dry_run;
 use crate::config::{self, Flags, Layer, Settings, Value};
+use crate::progress::Progress;
 use crate::report::{OutputSpec, Outputs, ReportFormat, Shown, Template, Writing};
 use crate::review::Review;
 use crate::targets::Targets;
 use crate::terminal::{Look, RED, YELLOW};
-use crate::{Done, Failure, engine, exit, rules, signals, terminal, units};
+use crate::{Done, Failure, engine, exit, large, rules, signals, terminal, units};
 use anyhow::anyhow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 use weighbridge_core::limits;
+use weighbridge_core::record::FileFacts;
 use weighbridge_core::report::{Run, Summary};
 use weighbridge_core::run::Engine;
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
@@ -36,8 +40,13 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let mut review = Review::new(&effective, &settings, &targets.roots, args.today)?;
     config::say(&review.notices, global);
     let engine::Plugins { readers, refused } = asked.plugins()?;
-    let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
-    let options = ScanOptions { mode: settings.mode, inspect: false, max_file_size: settings.max_file_size, max_file_time: settings.file_timeout };
+    let options = ScanOptions {
+        mode: settings.mode,
+        max_file_size: settings.max_file_size,
+        max_file_time: settings.file_timeout,
+        identify: args.dry_run,
+        ..ScanOptions::default()
+    };
     let cancel = Cancel::default();
     signals::on_interrupt(&cancel)?;
     if let Some(time) = settings.timeout {
@@ -46,28 +55,39 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel };
+    let may_be_empty = !settings.enabled || args.allow_empty || args.git_diff.is_some();
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
-    let mut walk = targets.of_walk(Walk::new(roots).artifacts(readers.catalogue().markers()));
+    let count = targets.clone();
+    let mut walk = targets.of_walk(Walk::new(roots.clone()).artifacts(readers.catalogue().markers()));
+    if args.dry_run {
+        let engine = Engine { judge: &|_: &FileFacts, _: &str| Vec::new(), ..engine };
+        return dry_run::run(Look::stdout(global.color), settings.format, &engine, &mut walk, may_be_empty);
+    }
+    let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
+    let progress = RefCell::new(Progress::start(settings.progress, global.quiet, move || count.of_walk(Walk::new(roots))));
+    let mut walk = walk.inspect(|target| {
+        if let Some(note) = large::note(target, &settings).filter(|_| !global.quiet) {
+            progress.borrow().aside(|| terminal::say("note", YELLOW, global.color, &note));
+        }
+        progress.borrow_mut().begin(target);
+    });
     let mut summary = Summary::default();
     let ran = engine.run(&mut walk, |mut file| {
         review.apply(&mut file);
         summary.add(&file);
-        outputs.add(&file);
+        progress.borrow().aside(|| outputs.add(&file));
+        progress.borrow_mut().end();
         if outputs.is_closed() {
             cancel.cancel(CancelReason::Cancelled);
         }
     })?;
+    drop(walk);
+    drop(progress);
     let outdated = review.outdated(settings.enabled && ran.ended.is_none() && args.git_diff.is_none());
     config::say(&outdated, global);
     let plugin_refused = !refused.is_empty();
-    let outcome = |report_failed| exit::Outcome {
-        summary: &summary,
-        fail_on,
-        ended_early: ran.ended.is_some(),
-        may_be_empty: !settings.enabled || args.allow_empty || args.git_diff.is_some(),
-        plugin_refused,
-        report_failed,
-    };
+    let outcome =
+        |report_failed| exit::Outcome { summary: &summary, fail_on, ended_early: ran.ended.is_some(), may_be_empty, plugin_refused, report_failed };
     let code = |report_failed| exit::code(outcome(report_failed));
     let (isolation, isolation_layers) = readers.isolation();
     let run = Run {
@@ -118,6 +138,7 @@ fn flags(args: &ScanArgs) -> Layer {
         .value("timeout", "--timeout", args.timeout.map(Value::Time))
         .isolation(&args.isolation)
         .value("jobs", "--jobs", args.jobs.map(|jobs| Value::Number(jobs.into())))
+        .word("progress", "--progress", args.progress.as_ref())
         .layer()
 }
 

@@ -18,7 +18,7 @@ mod value;
 mod written;
 
 use crate::Failure;
-use crate::args::{Global, Isolate, IsolationArgs, Mode, PluginArgs, Threshold};
+use crate::args::{Global, Isolate, IsolationArgs, Mode, PluginArgs, Progress, Threshold};
 use crate::report::{OutputSpec, ReportFormat};
 use anyhow::anyhow;
 use clap::ValueEnum;
@@ -108,6 +108,8 @@ pub struct Settings {
     pub format: ReportFormat,
     /// To files.
     pub outputs: Vec<OutputSpec>,
+    /// When progress is shown.
+    pub progress: Progress,
     /// A report whose findings are not new.
     pub baseline: Option<PathBuf>,
 }
@@ -281,6 +283,7 @@ impl Effective {
                 Value::Outputs(outputs) => outputs,
                 _ => Vec::new(),
             },
+            progress: self.word("progress").unwrap_or(Progress::Auto),
             baseline: match self.value("baseline") {
                 Value::File(path) => Some(path),
                 _ => None,

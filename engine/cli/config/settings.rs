@@ -3,7 +3,7 @@
 //! A name is a key of `weighbridge.toml`; `WEIGHBRIDGE_` and the name in capitals is the variable; the flag is its own.
 
 use super::value::Value;
-use crate::args::{Isolate, Level, Mode, Threshold};
+use crate::args::{Isolate, Level, Mode, Progress, Threshold};
 use crate::report::ReportFormat;
 use clap::ValueEnum;
 
@@ -109,6 +109,12 @@ pub const SETTINGS: &[Setting] = &[
     Setting { name: "format", kind: Kind::Choice(words::<ReportFormat>), default: "\"console\"", about: "How to report on standard output." },
     Setting { name: "baseline", kind: Kind::File, default: "\"none\"", about: "A report (json) whose findings are known: they do not count." },
     Setting { name: "outputs", kind: Kind::Outputs, default: "[]", about: "Reports to files: [\"json=report.json\"]." },
+    Setting {
+        name: "progress",
+        kind: Kind::Choice(words::<Progress>),
+        default: "\"auto\"",
+        about: "Show on standard error how far the scan is: auto is on a terminal alone, always writes lines elsewhere.",
+    },
 ];
 
 /// The setting of that name. Names are those of [`SETTINGS`].

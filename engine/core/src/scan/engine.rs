@@ -138,7 +138,7 @@ impl<'e> Engine<'e> {
 
     fn whole_file(&mut self, source: &dyn Source, size: u64, meta: &Meta<'_>) {
         let view = View::whole(Store::Source(source), size);
-        if self.options.mode != Mode::Thorough {
+        if self.options.mode != Mode::Thorough || self.options.identify {
             self.input(view, meta);
             return;
         }
@@ -198,6 +198,9 @@ impl<'e> Engine<'e> {
         let id = self.begin(meta, view.size(), &formats);
         for plugin in failed {
             self.plugin_failed(&plugin, id);
+        }
+        if self.options.identify {
+            return 0;
         }
         let whole = Place { input: id, offset: 0, length: view.size() };
         if complain {

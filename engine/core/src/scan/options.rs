@@ -34,6 +34,8 @@ pub struct ScanOptions {
     pub mode: Mode,
     /// Listings are wanted (`inspect`).
     pub inspect: bool,
+    /// Nothing is wanted but what the file is: it is not read as that.
+    pub identify: bool,
     /// A file larger than this is not read, and incomplete.
     pub max_file_size: Option<u64>,
     /// Time for one file; without it the time that [`crate::limits::file_time`] gives it.
