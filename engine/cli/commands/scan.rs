@@ -54,7 +54,8 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     }
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel };
+    let excerpts = formats(&settings).any(|format| format == ReportFormat::Html);
+    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel, excerpts };
     let may_be_empty = !settings.enabled || args.allow_empty || args.git_diff.is_some();
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
     let count = targets.clone();
@@ -153,10 +154,15 @@ fn limits_of(settings: &Settings) -> BTreeMap<String, u64> {
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
+/// The formats of all reports.
+fn formats(settings: &Settings) -> impl Iterator<Item = ReportFormat> {
+    std::iter::once(settings.format).chain(settings.outputs.iter().map(|spec| spec.format))
+}
+
 /// What the reports are written with.
 fn writing(args: &ScanArgs, settings: &Settings, shown: Shown) -> Result<Writing, Failure> {
     let template = args.template.as_deref().map(Template::read).transpose().map_err(|error| Failure::Usage(anyhow!(error)))?;
-    let linked = std::iter::once(&settings.format).chain(settings.outputs.iter().map(|spec| &spec.format)).any(|format| format.links());
+    let linked = formats(settings).any(ReportFormat::links);
     let taxonomy = if linked { rules::taxonomy()? } else { Default::default() };
     Ok(Writing { shown, fail_on: settings.fail_on, taxonomy, template })
 }

@@ -37,6 +37,7 @@ pub fn assemble(path: ReportPath, size: u64, facts: &FileFacts, mut findings: Ve
         errors,
         skipped,
         artifact: None,
+        code: Vec::new(),
         admitted: Vec::new(),
     }
 }
@@ -81,6 +82,7 @@ pub fn unscanned(path: ReportPath, size: Option<u64>, verdict: Verdict) -> FileR
         errors: Vec::new(),
         skipped: None,
         artifact: None,
+        code: Vec::new(),
         admitted: Vec::new(),
     }
 }

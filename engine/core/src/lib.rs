@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 
 pub mod assemble;
+mod excerpt;
 pub mod fact;
 pub mod host;
 pub mod imports;

@@ -273,6 +273,9 @@ pub struct FileReport {
     pub skipped: Option<FileError>,
     /// The artifact that it belongs to (a directory that is one model), or none.
     pub artifact: Option<String>,
+    /// The decompiled code around what was found, where a report asked for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<Excerpt>,
     /// What allowlists admitted, where that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub admitted: Vec<Admitted>,
@@ -312,6 +315,28 @@ pub struct Import {
     pub called: bool,
     /// What the rules say of it.
     pub standing: Standing,
+}
+
+/// Lines of decompiled code that stand together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Excerpt {
+    /// From the file inwards; empty in the file itself.
+    pub container: Vec<ContainerStep>,
+    /// In order.
+    pub lines: Vec<CodeLine>,
+}
+
+/// A line of decompiled code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CodeLine {
+    /// Of the operation that it stands for.
+    pub offset: u64,
+    /// Indentation.
+    pub depth: u64,
+    /// The code, bounded.
+    pub text: String,
+    /// Whether a finding is about it.
+    pub found: bool,
 }
 
 /// A part that was not read.

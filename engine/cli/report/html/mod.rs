@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use std::sync::Arc;
-use weighbridge_core::report::{FileReport, Run, Severity, Summary, Verdict};
+use weighbridge_core::report::{Excerpt, FileReport, Run, Severity, Summary, Verdict};
 use weighbridge_core::rules::Taxonomy;
 
 const STYLE: &str = include_str!("page.css");
@@ -142,6 +142,20 @@ fn row(file: &FileReport) -> Markup {
     }
 }
 
+/// Decompiled code; the lines that findings are about are marked.
+fn excerpt(code: &Excerpt) -> Markup {
+    let names: Vec<&str> = code.container.iter().map(|step| step.name.as_str()).collect();
+    html! {
+        h4 { "Code" @if !names.is_empty() { " in " code { (text(&names.join("!"))) } } }
+        pre.code {
+            @for line in &code.lines {
+                @let indent = usize::try_from(line.depth).unwrap_or(0).min(16) * 4;
+                @if line.found { mark { (format!("{:indent$}", "")) (text(&line.text)) } } @else { (format!("{:indent$}", "")) (text(&line.text)) "\n" }
+            }
+        }
+    }
+}
+
 impl Reporter for Html {
     fn file(&mut self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         self.begin(out)?;
@@ -157,6 +171,7 @@ impl Reporter for Html {
             details class=(if quiet { format!("file quiet {word}") } else { format!("file {word}") }) open[open] {
                 summary { (row(file)) @if !groups.is_empty() { span.meta { " " (units::count(groups.len() as u64, "finding", "findings")) } } }
                 @if !groups.is_empty() { ul.findings { @for group in &groups { (self.finding(file, group)) } } }
+                @for code in &file.code { (excerpt(code)) }
                 @if !file.unread.is_empty() || !file.errors.is_empty() {
                     h4 { "Not read" }
                     ul {

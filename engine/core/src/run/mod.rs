@@ -14,7 +14,8 @@ pub use readers::Readers;
 use crate::assemble::{assemble, finding_place, unscanned};
 use crate::fact::{InputId, Place};
 use crate::record::{FileFacts, Incomplete};
-use crate::report::{FileError, FileReport, Finding, Summary, Unread, Verdict};
+use crate::excerpt::Excerpts;
+use crate::report::{Excerpt, FileError, FileReport, Finding, Summary, Unread, Verdict};
 use crate::rules::{Around, Judged, Parts, RuleSet};
 use crate::scan::{Cancel, CancelReason, ScanOptions, Source};
 use crate::source::{FileSource, Folder, Kind, ReportPath, Spool, Spooled, Target, sentence};
@@ -73,6 +74,8 @@ pub struct Engine<'a> {
     pub jobs: usize,
     /// Ends the run early.
     pub cancel: &'a Cancel,
+    /// Whether reports show the decompiled code around findings: such files are read a second time.
+    pub excerpts: bool,
 }
 
 /// How a run ended.
@@ -197,6 +200,16 @@ impl Engine<'_> {
         }
     }
 
+    /// The decompiled code around what was found in a file.
+    fn code(&self, file: &Open, facts: &FileFacts, findings: &[Finding]) -> Vec<Excerpt> {
+        let mut excerpts = Excerpts::new(facts, findings);
+        if !excerpts.is_empty() {
+            let options = ScanOptions { inspect: true, ..self.options };
+            self.readers.scan(file.source.as_ref(), file.path.base_name(), &options, self.cancel, &mut excerpts);
+        }
+        excerpts.finish()
+    }
+
     /// What is said of a file of which this was seen. A defect of ours in one file must not take the findings of the others with it.
     fn finish(&self, file: &Open, facts: impl FnOnce() -> FileFacts) -> Scanned {
         let Open { path, folder, source } = file;
@@ -207,6 +220,9 @@ impl Engine<'_> {
             let Judged { findings, admitted, parts } = self.judge.judge(&facts, around);
             let mut report = assemble(path.clone(), size, &facts, findings);
             report.admitted = admitted;
+            if self.excerpts {
+                report.code = self.code(file, &facts, &report.findings);
+            }
             Scanned { report, parts }
         }));
         let mut scanned = scanned.unwrap_or_else(|_| {
@@ -317,7 +333,7 @@ mod tests {
 
     fn run(scratch: &Scratch, options: ScanOptions, cancel: &Cancel) -> (Vec<FileReport>, Ran) {
         let readers = Readers::Here(Registry::default());
-        let engine = Engine { readers: &readers, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel };
+        let engine = Engine { readers: &readers, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel, excerpts: false };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         let ran = engine.run(&mut walk, |file| files.push(file)).unwrap();
@@ -369,7 +385,7 @@ mod tests {
         scratch.file("b", b"x");
         let (readers, cancel) = (Readers::Here(Registry::default()), Cancel::default());
         let judge = |_: &FileFacts, path: &str| if path == "a" { panic!("a defect") } else { Vec::new() };
-        let engine = Engine { readers: &readers, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel };
+        let engine = Engine { readers: &readers, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel, excerpts: false };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         engine.run(&mut walk, |file| files.push(file)).unwrap();
