@@ -23,6 +23,8 @@ pub const PACKS: &[(&str, &str)] = &[
     ("templates", include_str!("../../../../rules/templates.toml")),
     ("torchscript", include_str!("../../../../rules/torchscript.toml")),
     ("tree-models", include_str!("../../../../rules/tree-models.toml")),
+    ("strict-formats", include_str!("../../../../rules/strict-formats.toml")),
+    ("strict", include_str!("../../../../rules/strict.toml")),
     ("weights-only", include_str!("../../../../rules/weights-only.toml")),
     ("xml", include_str!("../../../../rules/xml.toml")),
 ];
