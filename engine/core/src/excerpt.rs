@@ -59,7 +59,11 @@ impl<'f> Excerpts<'f> {
             let place = crate::fact::Place { input, offset: 0, length: 0 };
             finding_place(self.facts, place).container
         };
-        self.taken.into_iter().filter(|(_, lines)| lines.iter().any(|line| line.found)).map(|(input, lines)| Excerpt { container: place(input), lines }).collect()
+        self.taken
+            .into_iter()
+            .filter(|(_, lines)| lines.iter().any(|line| line.found))
+            .map(|(input, lines)| Excerpt { container: place(input), lines })
+            .collect()
     }
 
     fn row(&mut self, row: Row) {

@@ -12,9 +12,9 @@ pub(crate) use ordered::STACK;
 pub use readers::Readers;
 
 use crate::assemble::{assemble, finding_place, unscanned};
+use crate::excerpt::Excerpts;
 use crate::fact::{InputId, Place};
 use crate::record::{FileFacts, Incomplete};
-use crate::excerpt::Excerpts;
 use crate::report::{Excerpt, FileError, FileReport, Finding, Summary, Unread, Verdict};
 use crate::rules::{Around, Judged, Parts, RuleSet};
 use crate::scan::{Cancel, CancelReason, ScanOptions, Source};
