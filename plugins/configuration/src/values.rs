@@ -1,0 +1,53 @@
+//! Texts that are more than words: templates, code, markup, commands, addresses.
+
+/// Whether a text is worth a fact.
+pub(crate) fn is_notable(text: &str) -> bool {
+    is_template(text) || is_code(text) || is_loud(text)
+}
+
+pub(crate) fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+/// Python in a text, or behind the `$` by which some loaders know an expression.
+pub(crate) fn is_code(text: &str) -> bool {
+    let marks =
+        ["__import__", "exec(", "eval(", "os.system", "os.popen", "subprocess.", "import os", "import subprocess", "import socket", "__builtins__"];
+    marks.iter().any(|mark| text.contains(mark))
+}
+
+/// Markup, commands and addresses that rules look for.
+pub(crate) fn is_loud(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let marks = [
+        "<script",
+        "onerror=",
+        "javascript:",
+        "rm -rf",
+        "/bin/sh",
+        "/bin/bash",
+        "bash -c",
+        "/dev/tcp/",
+        "powershell",
+        "curl ",
+        "wget ",
+        "nc -e",
+        "mkfifo",
+    ];
+    let addresses = [
+        "exfil",
+        "payload",
+        "malware",
+        "backdoor",
+        "ngrok",
+        "webhook",
+        "localtunnel",
+        ".onion",
+        "tinyurl.com",
+        "bit.ly",
+        "pastebin",
+        "api.telegram.org",
+        "transfer.sh",
+    ];
+    marks.iter().any(|mark| lower.contains(mark)) || lower.contains("://") && addresses.iter().any(|mark| lower.contains(mark))
+}
