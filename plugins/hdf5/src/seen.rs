@@ -57,6 +57,12 @@ impl<'s, 'h> Seen<'s, 'h> {
         Ok(Span { at: span.at, len: span.len - padding })
     }
 
+    /// Whether a text begins with an object: other programs have attributes of these names too.
+    fn is_json(&self, span: Span) -> Result<bool, Stop> {
+        let head = read_up_to(self.input, span.at, usize::try_from(span.len).unwrap_or(usize::MAX).min(64))?;
+        Ok(head.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{'))
+    }
+
     fn metadata(&mut self, name: &str, span: Span) -> Result<(), Stop> {
         self.texts += 1;
         let bytes = read_up_to(self.input, span.at, usize::try_from(span.len).unwrap_or(usize::MAX).min(limits::TEXT))?;
@@ -144,7 +150,7 @@ impl hdf5::Visitor for Seen<'_, '_> {
         for span in values {
             let span = if text { self.trimmed(span)? } else { span };
             let configuration = object.path == "/" && CONFIGURATION.contains(&attribute.name.as_str());
-            if configuration && one {
+            if configuration && one && self.is_json(span)? {
                 let child = Child::range(name.as_bytes(), self.children, span.at, span.len);
                 self.children += 1;
                 self.input.child(&Child { format_hint: "keras-config", ..child })?;

@@ -89,6 +89,11 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
         let before = cursor.consumed() + usize::from(version == 3);
         let padded = |len: usize| if version == 1 { (len + 7) & !7 } else { len };
         let total = before + sizes.iter().map(|len| padded(*len)).sum::<usize>();
+        if total as u64 > span.len {
+            let found = format!("{} bytes of {total}", span.len);
+            return Err(Issue::new(Problem::Truncated, span.at, "an attribute within its message", found).into());
+        }
+        self.items(total / 64, span.at)?;
         let bytes = self.blocks.read(span.at, total)?;
         let mut cursor = Cursor::new(&bytes, span.at, self.widths());
         cursor.skip(before, "an attribute")?;

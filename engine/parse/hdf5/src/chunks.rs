@@ -90,7 +90,7 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
             let in_page = per_page.min(left);
             let mut rest = in_page;
             while rest > 0 {
-                self.chunk_node(at)?;
+                self.chunk_node(at, ENTRIES as usize)?;
                 let now = rest.min(ENTRIES);
                 let bytes = self.blocks.read(at, (now * entry) as usize)?;
                 let mut cursor = Cursor::new(&bytes, at, self.widths());

@@ -227,6 +227,7 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
         let heap = self.local_heap(heap)?;
         for _ in 0..used.min(limits::SOURCES) {
             let at = cursor.place();
+            self.items(8, at)?;
             let name = cursor.length("an external file")?;
             let offset = cursor.length("an external file")?;
             let len = cursor.length("an external file")?;
@@ -245,6 +246,7 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
     /// this one (4).
     fn sources(&self, span: Span, sources: &mut Vec<VirtualSource>) -> Read<()> {
         let len = usize::try_from(span.len).unwrap_or(usize::MAX).min(limits::VIRTUAL);
+        self.items(len / 8, span.at)?;
         let bytes = self.blocks.read(span.at, len)?;
         let mut cursor = Cursor::new(&bytes, span.at, self.widths());
         let version = cursor.u8("a list of virtual sources")?;

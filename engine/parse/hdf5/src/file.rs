@@ -74,10 +74,17 @@ impl<'i, R: ReadAt + ?Sized> File<'i, R> {
         Ok(())
     }
 
+    /// Counts what is gone through in a node or a list. Lists may lie over each other: what bounds them is not the file's size.
+    pub(crate) fn items(&self, items: usize, at: u64) -> Read<()> {
+        self.nodes.set(self.nodes.get().saturating_add(items as u64 / 8));
+        self.node(at)
+    }
+
     /// The bytes of a message, at most `limit` of them, and where they stand: elsewhere when it is shared.
     pub(crate) fn message(&self, message: Message, limit: usize) -> Read<(Span, Vec<u8>)> {
         let span = if message.is_shared() { self.shared(message)? } else { Span { at: message.at, len: u64::from(message.len) } };
         let len = usize::try_from(span.len).unwrap_or(usize::MAX).min(limit);
+        self.items(len / 64, span.at)?;
         Ok((span, self.blocks.read(span.at, len)?))
     }
 

@@ -58,7 +58,7 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
     }
 
     fn link_message(&self, message: Message) -> Read<Link> {
-        let (span, bytes) = self.message(message, limits::NODE)?;
+        let (span, bytes) = self.message(message, limits::LINK)?;
         Ok(link(&mut Cursor::new(&bytes, span.at, self.widths()), span)?)
     }
 
@@ -85,12 +85,12 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
 
     /// "SNOD", version, reserved, number of symbols; for each: link name offset, object header address, cache type, reserved, scratch-pad.
     fn symbol_node(&self, at: u64, heap: &LocalHeap, issues: &mut Vec<Issue>, each: &mut dyn FnMut(Link) -> Read<()>) -> Read<()> {
-        self.node(at)?;
         let bytes = self.blocks.read(at, 8)?;
         let mut cursor = Cursor::new(&bytes, at, self.widths());
         cursor.signature(b"SNOD", "a symbol table node")?;
         let _version = cursor.u16("a symbol table node")?;
         let symbols = usize::from(cursor.u16("a symbol table node")?);
+        self.items(symbols, at)?;
         let entry = 2 * usize::from(self.widths().offset) + 24;
         let allocated = symbols.max(2 * usize::from(self.superblock.ranks[0]));
         self.structure(at, (8 + allocated * entry) as u64);
@@ -137,7 +137,7 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
             let before = if record.kind == 6 { 8 } else { 4 };
             let id = record.bytes.get(before..).unwrap_or(&[]);
             let result = heap.object(self, &id[..id.len().min(heap.id_len())], record.at + before as u64).and_then(|span| {
-                let bytes = self.blocks.read(span.at, usize::try_from(span.len).unwrap_or(usize::MAX).min(limits::NODE))?;
+                let bytes = self.blocks.read(span.at, usize::try_from(span.len).unwrap_or(usize::MAX).min(limits::LINK))?;
                 each(link(&mut Cursor::new(&bytes, span.at, self.widths()), span)?)
             });
             keep(result, issues)

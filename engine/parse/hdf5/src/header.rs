@@ -126,11 +126,13 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
         while let Some(chunk) = next.pop() {
             self.account.borrow_mut().add(Class::Structure, chunk.at, chunk.len);
             let before = header.messages.len();
+            self.node(chunk.at)?;
             match self.messages(&chunk, flags, &mut header) {
                 Ok(()) => {}
                 Err(Fault::Issue(issue)) => header.issues.push(issue),
                 Err(stop) => return Err(stop),
             }
+            self.items(header.messages.len() - before, chunk.at)?;
             let continued: Vec<Message> = header.messages[before..].iter().copied().filter(|message| message.kind == kind::CONTINUATION).collect();
             for message in continued.into_iter().rev() {
                 match self.continuation(message, flags.is_some()) {

@@ -91,8 +91,8 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
                 break;
             }
             at = data.saturating_add(len.saturating_add(7) & !7);
-            if step % 1_000 == 999 {
-                self.blocks.input().poll(1_000)?;
+            if step % 64 == 63 {
+                self.items(64, at)?;
             }
         }
         Err(Issue::invalid(place, "an object of the global heap", format!("none of index {index}")).into())

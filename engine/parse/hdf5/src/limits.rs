@@ -12,8 +12,10 @@ pub const PATHS: usize = 4 << 20;
 pub const MESSAGES: usize = 1 << 16;
 /// Chunks of one object header: writers add one for each few messages that come later.
 pub const CONTINUATIONS: usize = 1 << 12;
-/// Nodes of the B-trees of one file that are read to find links and attributes: some 16 entries each.
-pub const NODES: u64 = 1 << 20;
+/// Nodes of the B-trees of one file that are read to find links and attributes, some 16 entries each, and whatever else is gone through, eight to a node.
+pub const NODES: u64 = 1 << 21;
+/// Bytes of one link that are read: its name and two paths.
+pub const LINK: usize = 4 << 10;
 /// Nodes of the B-trees that index chunks. Chunks are payload: past that it is no longer known where it lies, and nothing else is lost.
 pub const CHUNK_NODES: u64 = 1 << 12;
 /// Levels of a B-tree. One of 2^64 entries has fewer than 32.

@@ -188,3 +188,47 @@ fn what_is_read_follows_structure_and_not_size() {
     assert_eq!(account.finish(input.size).last(), Some((crate::Class::Payload, 4096, 10_000_000_000)));
     assert!(input.read.get() < 8 << 10, "{} bytes were read", input.read.get());
 }
+
+#[test]
+fn lists_that_lie_over_each_other_are_bounded() {
+    // A tree of 60,000 children, each the same node of 60,000 symbols, and twenty groups that have it.
+    const MANY: u16 = 60_000;
+    let mut headers = Vec::new();
+    let at = |headers: &Vec<u8>| 48 + headers.len() as u64;
+    let data = at(&headers);
+    headers.extend(b"\0\0\0\0\0\0\0\0a\0\0\0\0\0\0\0");
+    let heap = at(&headers);
+    headers.extend(b"HEAP\0\0\0\0");
+    for number in [16, 1, data] {
+        headers.extend(number.to_le_bytes());
+    }
+    let node = at(&headers);
+    headers.extend(b"SNOD\x01\0");
+    headers.extend(MANY.to_le_bytes());
+    for _ in 0..MANY {
+        headers.extend(8u64.to_le_bytes());
+        headers.extend(48u64.to_le_bytes());
+        headers.extend([0; 24]);
+    }
+    let tree = at(&headers);
+    headers.extend(b"TREE\0\0");
+    headers.extend(MANY.to_le_bytes());
+    headers.extend([0xff; 16]);
+    for _ in 0..MANY {
+        headers.extend(0u64.to_le_bytes());
+        headers.extend(node.to_le_bytes());
+    }
+    headers.extend(8u64.to_le_bytes());
+    let mut table = tree.to_le_bytes().to_vec();
+    table.extend(heap.to_le_bytes());
+    let mut groups = Vec::new();
+    for _ in 0..20 {
+        groups.push(link("g", at(&headers)));
+        headers.extend(header(&[(0x11, table.clone())]));
+    }
+    let root = at(&headers);
+    headers.extend(header(&groups));
+    let met = met(&file(root, &headers));
+    assert!(met.issues.iter().any(|issue| issue.problem == Problem::Cycle));
+    assert_eq!(met.links.len(), 20 + 20 * usize::from(MANY));
+}

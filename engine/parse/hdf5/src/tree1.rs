@@ -48,7 +48,7 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
             }
             match keys {
                 Keys::Names => self.node(at)?,
-                Keys::Chunks { .. } => self.chunk_node(at)?,
+                Keys::Chunks { .. } => self.chunk_node(at, 0)?,
             }
             let bytes = self.blocks.read(at, head)?;
             let mut cursor = Cursor::new(&bytes, at, self.widths());
@@ -62,6 +62,10 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
                 let found = format!("type {found}, level {level}");
                 return Err(Issue::invalid(at + 4, "a node of the tree's type, one level below its parent", found).into());
             }
+            match keys {
+                Keys::Names => self.items(entries, at)?,
+                Keys::Chunks { .. } => self.chunk_node(at, entries)?,
+            }
             let allocated = 2 * usize::from(rank).max(entries.div_ceil(2));
             self.structure(at, (head + allocated * child_len + (allocated + 1) * key_len) as u64);
             let len = (entries * (key_len + child_len)).min(limits::NODE * 4);
@@ -72,6 +76,10 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
                 let key = cursor.take(key_len, "the keys of a B-tree")?;
                 let Some(child) = cursor.address("the children of a B-tree")? else { continue };
                 if level == 0 {
+                    // Two names for one node of symbols would list them twice.
+                    if keys == Keys::Names && !seen.insert(child) {
+                        return Err(Issue::new(Problem::Cycle, child, "a symbol table node that was not met before", "the same node").into());
+                    }
                     each(Child { at: child, key })?;
                 } else {
                     below.push((child, Some(level - 1)));
@@ -82,9 +90,9 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
         Ok(())
     }
 
-    /// Counts a node of a tree of chunks.
-    pub(crate) fn chunk_node(&self, at: u64) -> Read<()> {
-        self.chunk_nodes.set(self.chunk_nodes.get() + 1);
+    /// Counts a node of a tree of chunks, and its entries.
+    pub(crate) fn chunk_node(&self, at: u64, entries: usize) -> Read<()> {
+        self.chunk_nodes.set(self.chunk_nodes.get().saturating_add(1 + entries as u64 / 512));
         if self.chunk_nodes.get() > limits::CHUNK_NODES {
             return Err(Issue::new(Problem::Limit, at, "fewer nodes of trees of chunks", limits::CHUNK_NODES.to_string()).into());
         }

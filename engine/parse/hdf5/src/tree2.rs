@@ -62,10 +62,11 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
             if !seen.insert(at) {
                 return Err(Issue::new(Problem::Cycle, at, "a node of a B-tree that was not met before", "the same node").into());
             }
+            let entries = usize::try_from(records).unwrap_or(usize::MAX).min(node / record_size);
             if kind >= 10 {
-                self.chunk_node(at)?
+                self.chunk_node(at, entries)?
             } else {
-                self.node(at)?
+                self.items(entries, at)?
             }
             let bytes = self.blocks.read(at, node)?;
             self.structure(at, node as u64);
