@@ -185,8 +185,7 @@ fn items(walk: &mut Walk<'_, '_>, object: &Object, parent: u64, module: &str) ->
         let key = item.key.as_str();
         let text = item.text.text.as_str();
         if is("TFOpLambda") && key == "function" {
-            walk.input()
-                .emit(&Fact::new("operator").text("framework", "tensorflow").text("op", text).parent(parent).at(item.text.at, item.text.length))?;
+            // A name of TensorFlow's interface in Python, and no operator of a graph.
             let (within, name) = text.rsplit_once('.').unwrap_or(("", text));
             let module = if within.is_empty() { "tensorflow".to_owned() } else { format!("tensorflow.{within}") };
             layer(walk, object, &module, name, "", "function")?;
