@@ -32,7 +32,7 @@ references = ["https://docs.pytorch.org/docs/stable/generated/torch.load.html"]
 [[rule]]
 id = "not-weights-only-opcode"
 title = "An opcode that torch.load(weights_only=True) refuses"
-severity = "medium"
+severity = "high"
 threat = "suspicious_global"
 why = "torch.save writes protocol 2 and a handful of opcodes; the restricted unpickler knows no others. A file that needs more was not written by torch.save, or with another protocol."
 remedy = "Save the weights again with torch.save and its default protocol."
