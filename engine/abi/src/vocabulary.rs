@@ -74,6 +74,7 @@ pub const KINDS: &[Kind] = &[
             ("domain", "text: the library or namespace of the operator, where its format has one"),
             ("op", "text"),
             ("args", "list of text: constant arguments as name=value, bounded"),
+            ("args_omitted", "u64: 1 when arguments are not given (too many of them); conditions on arguments then hold"),
             ("defined", "text: model where the input itself says what the operator does, from others"),
         ],
     },
@@ -92,7 +93,7 @@ pub const KINDS: &[Kind] = &[
         name: "reference",
         says: "something outside the input is pointed at",
         fields: &[
-            ("role", "text: external-data, storage, shard, url, path, symlink, repo-id, library"),
+            ("role", "text: external-data, storage, shard, url, path, symlink, repo-id, library, checkpoint"),
             ("target", "text: relative to the folder of the input in its container, with / between parts"),
             ("offset", "u64: first byte of the target that is meant"),
             ("length", "u64: how many bytes of it"),

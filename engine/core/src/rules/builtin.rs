@@ -27,6 +27,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("strict", include_str!("../../../../rules/strict.toml")),
     ("weights-only", include_str!("../../../../rules/weights-only.toml")),
     ("xml", include_str!("../../../../rules/xml.toml")),
+    ("tensorflow", include_str!("../../../../rules/tensorflow.toml")),
 ];
 
 /// Catalogues, by the name of their file in `rules/`.

@@ -124,6 +124,14 @@ impl<R: ReadAt> Reader<R> {
         Err(Broken { at, fault }.into())
     }
 
+    /// The varint at `at`, which then is behind it: for numbers outside of messages.
+    pub fn varint_at(&mut self, at: &mut u64, end: u64) -> Result<u64, Error> {
+        self.step()?;
+        let (number, next) = self.varint((*at).min(end), end)?;
+        *at = next;
+        Ok(number)
+    }
+
     fn fixed<const N: usize>(&mut self, at: u64, end: u64) -> Result<[u8; N], Error> {
         let found = end - at;
         let short = Broken { at, fault: Fault::ValueTruncated { expected: N as u64, found } };

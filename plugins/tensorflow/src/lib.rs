@@ -1,0 +1,114 @@
+//! TensorFlow: SavedModels, graphs, meta graphs, checkpoints, event files, Keras' metadata, models of TensorFlow.js.
+//!
+//! Specifications: <https://github.com/tensorflow/tensorflow/tree/master/tensorflow/core/protobuf>,
+//! <https://github.com/tensorflow/tensorflow/tree/master/tensorflow/core/framework>,
+//! <https://www.tensorflow.org/guide/saved_model#the_savedmodel_format_on_disk>.
+//!
+//! A graph is a program: operators read and write files, talk to other machines and call Python. Names of operators and their constant arguments
+//! are told, wherever a graph is: in functions, and in constants that hold graphs again.
+
+mod arguments;
+mod data;
+mod events;
+mod graph;
+mod limits;
+mod probe;
+mod report;
+mod resolve;
+mod saved_model;
+mod state;
+mod table;
+mod tensor;
+mod text;
+mod tfjs;
+mod walk;
+
+use walk::Walk;
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format as describe, kinds, magic_from_end, strs};
+
+/// The format of graphs in constants.
+pub(crate) const GRAPH: &str = "tensorflow-graph";
+/// The format of the configuration of layers, which another plugin reads.
+pub(crate) const KERAS_CONFIG: &str = "keras-config";
+
+/// Places in the list of formats.
+pub(crate) mod format {
+    pub(crate) const SAVED_MODEL: u32 = 0;
+    pub(crate) const GRAPH: u32 = 1;
+    pub(crate) const META_GRAPH: u32 = 2;
+    pub(crate) const TEXT: u32 = 3;
+    pub(crate) const KERAS: u32 = 4;
+    pub(crate) const FINGERPRINT: u32 = 5;
+    pub(crate) const HUB: u32 = 6;
+    pub(crate) const INDEX: u32 = 7;
+    pub(crate) const DATA: u32 = 8;
+    pub(crate) const STATE: u32 = 9;
+    pub(crate) const EVENTS: u32 = 10;
+    pub(crate) const TFJS: u32 = 11;
+}
+
+struct TensorFlow;
+
+impl Scanner for TensorFlow {
+    const ABOUT: About = About {
+        id: "tensorflow",
+        name: "TensorFlow models",
+        version: env!("CARGO_PKG_VERSION"),
+        license: "Apache-2.0",
+        formats: &[
+            &describe("tensorflow-saved-model", "TensorFlow SavedModel", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
+            &describe(GRAPH, "TensorFlow graph", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
+            &describe("tensorflow-meta-graph", "TensorFlow meta graph", abi::FORMAT_PROBE_ALWAYS, &[], strs!["meta"]),
+            &describe("tensorflow-text", "TensorFlow graph as text", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pbtxt"]),
+            &describe("keras-metadata", "Keras metadata of a SavedModel", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tensorflow-fingerprint", "Fingerprint of a SavedModel", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tensorflow-hub-module", "TensorFlow Hub module", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tensorflow-checkpoint", "TensorFlow checkpoint's index", 0, &[magic_from_end(8, &table::MAGIC)], strs![]),
+            &describe("tensorflow-checkpoint-data", "TensorFlow checkpoint's data", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tensorflow-checkpoint-state", "List of TensorFlow checkpoints", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tensorflow-events", "TensorBoard events", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tfjs", "TensorFlow.js model", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+        ],
+        kinds: kinds! {
+            "operator" => ["framework", "domain", "op", "args", "args_omitted", "defined"],
+            "reference" => ["role", "target", "offset", "length"],
+            "metadata" => ["key", "value"],
+            "anomaly" => ["code", "expected", "found", "detail", "target"],
+        },
+        limits: &[],
+    };
+
+    fn new() -> Self {
+        TensorFlow
+    }
+
+    fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
+        probe::probe(input)
+    }
+
+    fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
+        let format = u32::try_from(input.format()).unwrap_or(u32::MAX);
+        match format {
+            format::INDEX => return table::scan(input),
+            format::DATA => return data::scan(input),
+            format::STATE => return state::scan(input),
+            format::EVENTS => return events::scan(input),
+            format::TEXT => return text::scan(input),
+            format::TFJS => return tfjs::scan(input),
+            _ => {}
+        }
+        let mut walk = Walk::new(input);
+        let whole = walk.reader.whole();
+        match format {
+            format::GRAPH => walk.graph(whole)?,
+            format::META_GRAPH => walk.meta_graph(whole)?,
+            format::KERAS => walk.keras_metadata(whole)?,
+            // Numbers and names: enough to see that they are whole.
+            format::FINGERPRINT | format::HUB => walk.fields("message", whole, |_, _, _| Ok(()))?,
+            _ => walk.saved_model(whole)?,
+        }
+        walk.report.finish()
+    }
+}
+
+weighbridge_sdk::export!(weighbridge_plugin_tensorflow = TensorFlow);
