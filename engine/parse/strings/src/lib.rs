@@ -138,10 +138,10 @@ mod tests {
     #[test]
     fn finds_both_widths() -> Result<(), Stop> {
         let wide: Vec<u8> = "cmd.exe".bytes().flat_map(|byte| [byte, 0]).collect();
-        let bytes = [b"\x01abc\x02/bin/sh\x00".as_slice(), &wide, b"\xff\xffend."].concat();
+        let bytes = [b"\x01abc\x02/bin/sh\x00\xff".as_slice(), &wide, b"\xff\xffend."].concat();
         let mut all = found(&bytes)?;
         all.sort();
-        assert_eq!(all, [(5, "/bin/sh".into()), (13, "cmd.exe".into()), (29, "end.".into())]);
+        assert_eq!(all, [(5, "/bin/sh".into()), (14, "cmd.exe".into()), (30, "end.".into())]);
         Ok(())
     }
 

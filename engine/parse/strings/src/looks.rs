@@ -17,7 +17,8 @@ pub fn could_be_code(text: &str) -> bool {
 
 /// Whether a path leads out of the folder that it is relative to: it is absolute, or goes up further than down.
 pub fn leads_out(path: &str) -> bool {
-    if path.starts_with(['/', '\\', '~']) || path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic() {
+    let drive = matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    if drive || path.starts_with(['/', '\\', '~']) {
         return true;
     }
     let mut depth = 0i64;
