@@ -68,11 +68,12 @@ impl Report<'_, '_> {
     /// Looks at a field. The answer is a message to descend into.
     fn field(&mut self, kind: Kind, depth: usize, field: &Field) -> Result<Option<(Kind, Span)>, Stop> {
         let (at, length) = (field.at, field.end - field.at);
-        if kind == Kind::Model && depth == 1 {
-            if let (1, Value::Varint(version)) = (field.number, field.value) {
-                let version = version.to_string();
-                self.input.emit(&Fact::new("metadata").text("key", "coreml.version").text("value", &version).at(at, length))?;
-            }
+        if kind == Kind::Model
+            && depth == 1
+            && let (1, Value::Varint(version)) = (field.number, field.value)
+        {
+            let version = version.to_string();
+            self.input.emit(&Fact::new("metadata").text("key", "coreml.version").text("value", &version).at(at, length))?;
         }
         if kind == Kind::Model
             && let Some(name) = schema::type_of(field.number)
