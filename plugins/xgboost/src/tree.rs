@@ -97,7 +97,7 @@ impl Tree {
         }
         // Of a tree too large to be held the links of the rest are not known.
         let whole = count < limits::NODES;
-        let inside = |child: i32| child >= 0 && (child as usize) < count || !whole && child >= 0;
+        let inside = |child: i32| child >= 0 && (!whole || (child as usize) < count);
         let mut reached = vec![false; count];
         let mut twice = None;
         for (node, (&left, &right)) in self.left.iter().zip(&self.right).enumerate() {
