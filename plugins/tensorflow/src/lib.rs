@@ -21,10 +21,11 @@ mod table;
 mod tensor;
 mod text;
 mod tfjs;
+mod tflite;
 mod walk;
 
 use walk::Walk;
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format as describe, kinds, magic_from_end, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format as describe, kinds, magic_at, magic_from_end, strs};
 
 /// The format of graphs in constants.
 pub(crate) const GRAPH: &str = "tensorflow-graph";
@@ -45,6 +46,7 @@ pub(crate) mod format {
     pub(crate) const STATE: u32 = 9;
     pub(crate) const EVENTS: u32 = 10;
     pub(crate) const TFJS: u32 = 11;
+    pub(crate) const LITE: u32 = 12;
 }
 
 struct TensorFlow;
@@ -68,6 +70,7 @@ impl Scanner for TensorFlow {
             &describe("tensorflow-checkpoint-state", "List of TensorFlow checkpoints", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
             &describe("tensorflow-events", "TensorBoard events", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
             &describe("tfjs", "TensorFlow.js model", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tflite", "TFLite model", 0, &[magic_at(4, b"TFL3")], strs!["tflite"]),
         ],
         kinds: kinds! {
             "operator" => ["framework", "domain", "op", "args", "args_omitted", "defined"],
@@ -95,6 +98,7 @@ impl Scanner for TensorFlow {
             format::EVENTS => return events::scan(input),
             format::TEXT => return text::scan(input),
             format::TFJS => return tfjs::scan(input),
+            format::LITE => return tflite::scan(input),
             _ => {}
         }
         let mut walk = Walk::new(input);

@@ -12,6 +12,9 @@ const NODE: &[(u32, Wire)] =
 const GRAPH: &[(u32, Wire)] = &[(1, Wire::Bytes), (2, Wire::Bytes), (3, Wire::Varint), (4, Wire::Bytes), (5, Wire::Bytes)];
 
 pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
+    if input.array(4)? == Some(*b"TFL3") {
+        return Ok(Probe::certain(0).of(format::LITE));
+    }
     if input.size() >= 48 && input.array(input.size() - 8)? == Some(crate::table::MAGIC) {
         return Ok(Probe::certain(0).of(format::INDEX));
     }
