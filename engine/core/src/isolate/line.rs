@@ -340,6 +340,8 @@ impl<'p, J: Job> Line<'p, J> {
             worker.kill();
         }
         let (status, said) = worker.bury();
+        // What it said of that may be lost, or may have been a lie.
+        let had_begun = worker.output().begun().is_ok_and(|begun| begun > worker.ended);
         let left = match end {
             End::Breach(_) | End::Unwanted => Ok(()),
             _ => self.take(false),
@@ -358,7 +360,7 @@ impl<'p, J: Job> Line<'p, J> {
             _ => Some(("worker", death::sentence(status, &said, bounds))),
         };
         self.worker = None;
-        match (self.begun.is_some(), why) {
+        match (self.begun.is_some() || (had_begun && self.given > 0), why) {
             (true, Some((code, message))) => self.fail(code, message),
             (true, None) => self.finish(Ending::Scanned),
             (false, _) if self.leaving || self.cancel.reason().is_some() => {}

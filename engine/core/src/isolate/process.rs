@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(50);
 
 /// How long a worker may leave unread what it was sent: it reads ahead of itself, and waits for what it asked for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A worker's process. It is killed when this is dropped.
 #[derive(Debug)]
