@@ -10,6 +10,8 @@ mod differential;
 mod fixtures;
 mod git;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod isolation;
 mod layering;
 mod oracles;
 #[cfg(unix)]

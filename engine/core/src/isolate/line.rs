@@ -66,6 +66,8 @@ pub(crate) struct Line<'p, J> {
     /// Scratch files that it asked for.
     scratch: usize,
     leaving: bool,
+    /// The first file is the last one of this worker.
+    last: bool,
     done: VecDeque<(J, Ending)>,
     /// Workers in a row that died without having begun a file.
     failures: u32,
@@ -105,6 +107,7 @@ impl<'p, J: Job> Line<'p, J> {
             begun: None,
             scratch: 0,
             leaving: false,
+            last: false,
             done: VecDeque::new(),
             failures: 0,
             clock: Clock::new(),
@@ -219,6 +222,9 @@ impl<'p, J: Job> Line<'p, J> {
         while let Some(worker) = &mut self.worker {
             let Some((message, size)) = worker.next().map_err(End::Breach)? else { break };
             let breach = |what: &str| Err(End::Breach(what.to_owned()));
+            if self.leaving {
+                return breach("a message after the last one");
+            }
             match (message, &mut self.begun) {
                 (Message::Begin, None) if self.given > 0 => {
                     self.begun = Some(Check::default());
@@ -231,6 +237,7 @@ impl<'p, J: Job> Line<'p, J> {
                         return Err(End::Unwanted);
                     }
                 }
+                (Message::End, Some(_)) if self.last => break,
                 (Message::End, Some(_)) => self.finish(Ending::Scanned),
                 (Message::NotBegun, None) if self.given > 0 && self.cancel.reason().is_some() => self.finish(Ending::NotBegun),
                 (Message::Read { offset, length }, Some(_)) if length as usize <= READ => {
@@ -339,13 +346,15 @@ impl<'p, J: Job> Line<'p, J> {
         if !matches!(end, End::Dead) {
             worker.kill();
         }
-        let (status, said) = worker.bury();
-        // What it said of that may be lost, or may have been a lie.
-        let had_begun = worker.output().begun().is_ok_and(|begun| begun > worker.ended);
-        let left = match end {
-            End::Breach(_) | End::Unwanted => Ok(()),
-            _ => self.take(false),
-        };
+        let (status, said) = worker.bury(matches!(end, End::Breach(_)));
+        let begun = worker.output().begun().unwrap_or(0);
+        // Of what it had written when a lie came, the rest of that file stands; what it did after that is done again.
+        self.last = matches!(end, End::Breach(_));
+        self.leaving &= !self.last;
+        let left = if matches!(end, End::Unwanted) { Ok(()) } else { self.take(false) };
+        self.last = false;
+        // What it said of having begun may be lost.
+        let begun = self.given > 0 && (self.begun.is_some() || self.worker.as_ref().is_some_and(|worker| begun > worker.ended));
         let bounds = self.pool.bounds();
         let why = match (&left, end) {
             (Err(End::Breach(what)), _) | (_, End::Breach(what)) => Some((
@@ -360,7 +369,7 @@ impl<'p, J: Job> Line<'p, J> {
             _ => Some(("worker", death::sentence(status, &said, bounds))),
         };
         self.worker = None;
-        match (self.begun.is_some() || (had_begun && self.given > 0), why) {
+        match (begun, why) {
             (true, Some((code, message))) => self.fail(code, message),
             (true, None) => self.finish(Ending::Scanned),
             (false, _) if self.leaving || self.cancel.reason().is_some() => {}

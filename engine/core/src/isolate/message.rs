@@ -122,6 +122,8 @@ impl Extend<u8> for Appended<'_> {
 pub(super) struct Incoming {
     bytes: Vec<u8>,
     at: usize,
+    /// Bytes of all frames that were taken.
+    taken: u64,
 }
 
 /// A message that came.
@@ -135,6 +137,16 @@ pub(super) struct Framed<'b, M> {
 }
 
 impl Incoming {
+    /// Bytes of all frames that were taken: what they end at in the stream.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Goes on with other bytes, after the last frame that was taken.
+    pub fn instead(&mut self, bytes: Vec<u8>) {
+        (self.bytes, self.at) = (bytes, 0);
+    }
+
     /// More bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.at == self.bytes.len() {
@@ -156,8 +168,9 @@ impl Incoming {
             return Err(format!("a message of {length} bytes"));
         }
         let Some(payload) = rest.get(..length) else { return Ok(None) };
+        let (message, tail) = postcard::take_from_bytes(payload).map_err(|_| "bytes that are no message".to_owned())?;
         self.at += LENGTH + length;
-        let (message, tail) = postcard::take_from_bytes(payload).map_err(|error| format!("no message: {error}"))?;
+        self.taken += (LENGTH + length) as u64;
         Ok(Some(Framed { message, tail, size: length }))
     }
 }

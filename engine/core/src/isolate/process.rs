@@ -97,7 +97,7 @@ impl Worker {
                 Waited::Nothing if self.since.elapsed() < limits::WORKER_START => {}
                 Waited::Nothing => return Err(format!("it had not begun after {} seconds", limits::WORKER_START.as_secs())),
                 Waited::Closed => {
-                    let (status, said) = self.bury();
+                    let (status, said) = self.bury(false);
                     return Err(death::start(status, &said, &self.bounds));
                 }
             }
@@ -185,13 +185,18 @@ impl Worker {
         drop(self.child.kill());
     }
 
-    /// Takes in all that it left, sent or not, and says how it died.
-    pub fn bury(&mut self) -> (ExitStatus, Vec<u8>) {
+    /// Takes in all that it left, sent or not, and says how it died. Where what was sent cannot be what it had written (`lied`: a plugin
+    /// wrote to the socket past the engine), what it had written stands.
+    pub fn bury(&mut self, lied: bool) -> (ExitStatus, Vec<u8>) {
         let status = self.end();
-        while let Ok(Waited::Came) = self.wait() {}
-        if let Ok(rest) = self.output.rest(self.received) {
-            self.received += rest.len() as u64;
-            self.incoming.push(&rest);
+        if lied {
+            self.incoming.instead(self.output.rest(self.incoming.taken()).unwrap_or_default());
+        } else {
+            while let Ok(Waited::Came) = self.wait() {}
+            if let Ok(rest) = self.output.rest(self.received) {
+                self.received += rest.len() as u64;
+                self.incoming.push(&rest);
+            }
         }
         let mut said = vec![0; 64 << 10];
         let got = self.errors.read(&mut said).unwrap_or(0);

@@ -24,7 +24,8 @@ use weighbridge_abi as abi;
 /// Bytes of one answer to a read: what is longer is asked for in parts.
 pub(super) const READ: usize = 1 << 20;
 
-/// Files done after which their records are sent, even though more of them wait: the parent judges these while the others are read.
+/// Files done after which their records are sent, even though more of them wait: the parent judges these while the others are read. Where
+/// libraries read, each file's are: nothing that one does to this process is to reach back to files that were done.
 const DONE: usize = limits::IN_FLIGHT / 2;
 
 /// Bytes of records that are sent at the end of a file.
@@ -60,7 +61,8 @@ pub fn serve(builtin: &[&'static abi::Plugin]) -> io::Result<()> {
     link.put(&Message::Ready(ready))?;
     let link = Shared(Arc::new(Mutex::new(link)));
     // A stack of a known size, with a guard page after it.
-    let scan = move || work(&registry, &link, &cancel);
+    let done = if hello.libraries.is_empty() { DONE } else { 1 };
+    let scan = move || work(&registry, &link, &cancel, done);
     let thread = std::thread::Builder::new().name("scan".into()).stack_size(crate::run::STACK).spawn(scan)?;
     thread.join().unwrap_or_else(|_| Err(io::Error::other("a defect of the scanner")))
 }
@@ -96,7 +98,7 @@ fn plugins(hello: &Hello, builtin: &[&'static abi::Plugin], inlet: &mut Inlet) -
     Ok((registry, refused))
 }
 
-fn work(registry: &Registry, link: &Shared, cancel: &Cancel) -> io::Result<()> {
+fn work(registry: &Registry, link: &Shared, cancel: &Cancel, most: usize) -> io::Result<()> {
     let mut done = 0;
     loop {
         let next = link.get().next()?;
@@ -128,7 +130,7 @@ fn work(registry: &Registry, link: &Shared, cancel: &Cancel) -> io::Result<()> {
             return to.flush();
         }
         done += 1;
-        if done >= DONE || to.ring.unsent() >= FULL || file.size >= LONG {
+        if done >= most || to.ring.unsent() >= FULL || file.size >= LONG {
             to.flush()?;
             done = 0;
         }
