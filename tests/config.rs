@@ -216,3 +216,21 @@ fn a_pack_in_the_users_folder_is_found_by_its_id() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &report["run"]["packs"][0]["id"]), (Some(1), &"ours".into()), "{}", stderr(&output));
 }
+
+#[test]
+fn limits_are_settings_and_what_they_leave_unread_is_said() {
+    let scratch = Scratch::new();
+    let nested = root("fixtures/zip");
+    let nested = nested.to_str().unwrap();
+    let scan = |environment: &[(&str, &str)]| {
+        let output = scratch.program("work").args(["scan", "--format", "json", nested]).envs(environment.iter().copied()).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", stderr(&output)));
+        (report["run"]["limits"].clone(), report.to_string().matches("limit-depth").count())
+    };
+    assert_eq!(scan(&[]), (serde_json::json!({}), 0));
+    let (limits, deep) = scan(&[("WEIGHBRIDGE_LIMITS_DEPTH", "1"), ("WEIGHBRIDGE_LIMITS_CHILD_BYTES", "1M")]);
+    assert_eq!(limits, serde_json::json!({"depth": 1, "child_bytes": 1 << 20}));
+    assert!(deep > 0);
+    let output = scratch.program("work").args(["scan", "models"]).env("WEIGHBRIDGE_LIMITS_DEPTH", "25").output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+}

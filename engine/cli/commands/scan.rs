@@ -45,6 +45,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         max_file_size: settings.max_file_size,
         max_file_time: settings.file_timeout,
         identify: args.dry_run,
+        limits: settings.limits,
         ..ScanOptions::default()
     };
     let cancel = Cancel::default();
@@ -151,7 +152,16 @@ fn limits_of(settings: &Settings) -> BTreeMap<String, u64> {
         ("file_milliseconds", settings.file_timeout.map(milliseconds)),
         ("worker_memory", Some(settings.worker_memory.unwrap_or(u64::MAX)).filter(|memory| *memory != limits::WORKER_MEMORY)),
     ];
-    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    let (now, usual) = (settings.limits, limits::Limits::default());
+    let scan = [
+        ("depth", now.depth.into(), usual.depth.into()),
+        ("child_bytes", now.child_bytes, usual.child_bytes),
+        ("decoded_bytes", now.decoded_bytes, usual.decoded_bytes),
+        ("steps", now.steps, usual.steps),
+        ("quick_sweep", now.quick_sweep, usual.quick_sweep),
+    ];
+    let scan = scan.into_iter().map(|(name, now, usual)| (name, Some(now).filter(|now| *now != usual)));
+    all.into_iter().chain(scan).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// The formats of all reports.

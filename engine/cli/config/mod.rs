@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use weighbridge_core::host::only_the_owner_writes;
+use weighbridge_core::limits::{self, Limits};
 use weighbridge_core::report::{Notice, Severity};
 use weighbridge_core::suppress::Suppression;
 
@@ -100,6 +101,8 @@ pub struct Settings {
     pub file_timeout: Option<Duration>,
     /// Address space of each of those processes.
     pub worker_memory: Option<u64>,
+    /// How far a scan of one file goes.
+    pub limits: Limits,
     /// Files scanned at a time; none is one for each processor.
     pub jobs: Option<u64>,
     /// Packs that judge.
@@ -264,6 +267,18 @@ impl Effective {
         }
     }
 
+    /// Where a limit is none, it is the most that there is.
+    fn limits(&self) -> Limits {
+        let number = |name: &str| self.number(name).unwrap_or(u64::MAX);
+        Limits {
+            depth: u32::try_from(number("limits.depth")).unwrap_or(limits::DEPTH).min(limits::DEPTH),
+            child_bytes: number("limits.child_bytes").min(limits::CHILD_BYTES),
+            decoded_bytes: number("limits.decoded_bytes"),
+            steps: number("limits.steps"),
+            quick_sweep: number("limits.quick_sweep"),
+        }
+    }
+
     /// What comes of it.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -276,6 +291,7 @@ impl Effective {
             isolate: self.word("isolate").unwrap_or_default(),
             file_timeout: self.time("file_timeout"),
             worker_memory: self.number("worker_memory"),
+            limits: self.limits(),
             jobs: self.number("jobs"),
             packs: self.packs(),
             format: self.word("format").unwrap_or(ReportFormat::Console),

@@ -6,6 +6,7 @@ use super::value::Value;
 use crate::args::{Isolate, Level, Mode, Progress, Threshold};
 use crate::report::ReportFormat;
 use clap::ValueEnum;
+use weighbridge_core::limits;
 
 /// A setting that has one value.
 #[derive(Debug)]
@@ -115,6 +116,26 @@ pub const SETTINGS: &[Setting] = &[
         default: "\"auto\"",
         about: "Show on standard error how far the scan is: auto is on a terminal alone, always writes lines elsewhere.",
     },
+    Setting {
+        name: "limits.depth",
+        kind: Kind::Number { min: 1, max: limits::DEPTH as u64, auto: false },
+        default: "24",
+        about: "Nesting that is followed: a file in an archive in an archive. What lies deeper is not read, and the file is incomplete; so with all limits.",
+    },
+    Setting {
+        name: "limits.child_bytes",
+        kind: Kind::Size,
+        default: "\"4G\"",
+        about: "Of one thing that is unpacked, so much is read; 4G is the most.",
+    },
+    Setting { name: "limits.decoded_bytes", kind: Kind::Size, default: "\"16G\"", about: "Of all that is unpacked in one file, so much is read." },
+    Setting {
+        name: "limits.steps",
+        kind: Kind::Number { min: 1, max: u64::MAX, auto: false },
+        default: "20000000000",
+        about: "Steps of all readers in one file: opcodes, entries, rows.",
+    },
+    Setting { name: "limits.quick_sweep", kind: Kind::Size, default: "\"1M\"", about: "Bytes that no reader accounts for, searched in quick mode." },
 ];
 
 /// The setting of that name. Names are those of [`SETTINGS`].

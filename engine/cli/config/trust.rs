@@ -93,11 +93,11 @@ mod tests {
 
     #[test]
     fn what_loosens_is_not() {
-        let hostile = "enabled = false\nmode = \"quick\"\nseverity_threshold = \"never\"\nseverity = \"critical\"\nmax_file_size = 1\ntimeout = \"1ms\"\nisolate = \"off\"\nfile_timeout = \"1ms\"\nworker_memory = 1\njobs = 1\noutputs = [\"json=/tmp/x\"]\nformat = \"json\"\nprogress = \"never\"\nbaseline = \"b.json\"\nrules = [\"./mine.toml\"]\n[[suppress]]\nrule = \"x\"\nreason = \"y\"\nowner = \"z\"\nexpires = 2999-01-01\n[plugins]\nbuiltin = false";
+        let hostile = "enabled = false\nmode = \"quick\"\nseverity_threshold = \"never\"\nseverity = \"critical\"\nmax_file_size = 1\ntimeout = \"1ms\"\nisolate = \"off\"\nfile_timeout = \"1ms\"\nworker_memory = 1\njobs = 1\noutputs = [\"json=/tmp/x\"]\nformat = \"json\"\nprogress = \"never\"\nbaseline = \"b.json\"\nrules = [\"./mine.toml\"]\n[[suppress]]\nrule = \"x\"\nreason = \"y\"\nowner = \"z\"\nexpires = 2999-01-01\n[limits]\ndepth = 1\nchild_bytes = 1\ndecoded_bytes = 1\nsteps = 1\nquick_sweep = 0\n[plugins]\nbuiltin = false";
         let (now, mut ignored) = after("mode = \"thorough\"", hostile);
         assert_eq!(now.values, layer("mode = \"thorough\"").values);
         assert!(now.plugins.is_none() && now.suppressions.is_empty());
-        let mut all: Vec<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).filter(|name| !name.contains('.')).collect();
+        let mut all: Vec<String> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
         all.extend(["plugins".to_owned(), "suppress".to_owned()]);
         all.sort();
         ignored.sort();

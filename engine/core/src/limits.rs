@@ -1,6 +1,28 @@
 //! Every limit of the engine, and why it is there. Formats' own limits stand in their plugins.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// The limits of one file's scan that are settings. The others bound memory, or what a plugin may do, and are the same for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// See [`DEPTH`], which it cannot exceed: each level takes stack.
+    pub depth: u32,
+    /// See [`CHILD_BYTES`], which it cannot exceed: it is what a worker may write.
+    pub child_bytes: u64,
+    /// See [`DECODED_BYTES`].
+    pub decoded_bytes: u64,
+    /// See [`STEPS`].
+    pub steps: u64,
+    /// See [`QUICK_SWEEP`].
+    pub quick_sweep: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { depth: DEPTH, child_bytes: CHILD_BYTES, decoded_bytes: DECODED_BYTES, steps: STEPS, quick_sweep: QUICK_SWEEP }
+    }
+}
 
 /// Places kept of one fact: enough to look at, whatever the repetition.
 pub const PLACES: usize = 8;

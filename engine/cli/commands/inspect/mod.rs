@@ -84,7 +84,7 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
         let error = error.downcast_ref().map_or_else(|| error.to_string(), units::reason);
         Failure::Run(anyhow!("cannot inspect {}: {error}", crate::text::escape(&path.text)))
     })?;
-    let options = ScanOptions { mode: settings.mode, max_file_time: settings.file_timeout, ..ScanOptions::default() };
+    let options = ScanOptions { mode: settings.mode, max_file_time: settings.file_timeout, limits: settings.limits, ..ScanOptions::default() };
     let judge = |_: &FileFacts, _: &str| Vec::new();
     let engine = Engine { readers: &readers, judge: &judge, options, jobs: 1, cancel: &cancel, excerpts: false };
     let facts = engine.facts(path.base_name(), source.as_ref());

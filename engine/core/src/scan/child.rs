@@ -40,6 +40,7 @@ pub(super) fn decode<'e>(
     child: &IncomingChild,
 ) -> Decoded {
     let (plugin, scratch) = (session.plugin(), engine.scratch);
+    let most = engine.options.limits.child_bytes.min(limits::CHILD_BYTES);
     let mut side = ScanSide::new(engine, frame, view, plugin);
     let opened = session.open_child(input, &mut side, token);
     if opened != Outcome::Done {
@@ -60,7 +61,7 @@ pub(super) fn decode<'e>(
         if let Err(end) = side.decoded(got as u64) {
             break Outcome::Ended(end);
         }
-        cut = too_large(kept.size, child.length);
+        cut = too_large(kept.size, child.length, most);
         if cut.is_some() {
             break Outcome::Done;
         }
@@ -73,13 +74,12 @@ pub(super) fn decode<'e>(
     Decoded { store: kept.into_store(), size, outcome, cut }
 }
 
-fn too_large(size: u64, packed: u64) -> Option<Cut> {
+fn too_large(size: u64, packed: u64, most: u64) -> Option<Cut> {
     if size > limits::BOMB_BYTES && size / packed.max(1) > limits::BOMB_RATIO {
         let message = format!("it unpacks to more than {} times its size, and was read to {size} bytes", limits::BOMB_RATIO);
         return Some(Cut { code: "ratio", message });
     }
-    (size > limits::CHILD_BYTES)
-        .then(|| Cut { code: "limit-size", message: format!("it unpacks to more than {} bytes: the rest was not read", limits::CHILD_BYTES) })
+    (size > most).then(|| Cut { code: "limit-size", message: format!("it unpacks to more than {most} bytes: the rest was not read") })
 }
 
 #[derive(Default)]

@@ -239,7 +239,7 @@ impl<'e> Engine<'e> {
         } else if !meta.quiet {
             self.unclaimed(&mut frame, view.size());
             // Bytes that nobody accounts for are few in honest files: they are searched in quick mode too, as far as they are few.
-            self.sweep(&view, id, &mut frame.claimed, limits::QUICK_SWEEP, meta);
+            self.sweep(&view, id, &mut frame.claimed, self.options.limits.quick_sweep, meta);
         }
         end
     }
@@ -251,12 +251,12 @@ impl<'e> Engine<'e> {
         let outcome = session.scan(&input, &mut side);
         let children = side.finish();
         self.outcome(outcome, &session.plugin().id, frame.id, view.size(), meta.quiet);
-        if meta.depth + 1 >= limits::DEPTH {
+        if meta.depth + 1 >= self.options.limits.depth {
             // Speculative children alone are no loss worth a word, but they may not go on for ever either.
             if children.iter().any(|child| !child.speculative) {
                 let place = Place { input: frame.id, offset: 0, length: view.size() };
                 self.fact("anomaly".into(), None, vec![text("code", "limit-depth")], place, "core");
-                self.incomplete("limit-depth", format!("it is nested {} deep: what lies deeper was not read", limits::DEPTH), place);
+                self.incomplete("limit-depth", format!("it is nested {} deep: what lies deeper was not read", self.options.limits.depth), place);
             }
         } else if self.ended.is_none() {
             let mut members = Members::default();
@@ -376,7 +376,7 @@ impl<'e> Engine<'e> {
             }
             End::Budget => {
                 self.ended = Some(end);
-                let code = if self.steps > limits::STEPS { "limit-steps" } else { "limit-bytes" };
+                let code = if self.steps > self.options.limits.steps { "limit-steps" } else { "limit-bytes" };
                 self.fact("anomaly".into(), None, vec![text("code", code)], place, "core");
                 self.incomplete(code, "a budget of the scan was used up before it was read to its end".into(), place);
             }
@@ -406,7 +406,7 @@ impl<'e> Engine<'e> {
         if self.cancel.reason().is_some() || (self.polls.is_multiple_of(CLOCK) && is_past(self.deadline)) {
             return Err(End::Cancelled);
         }
-        if self.steps > limits::STEPS { Err(End::Budget) } else { Ok(()) }
+        if self.steps > self.options.limits.steps { Err(End::Budget) } else { Ok(()) }
     }
 
     /// Counts decoded bytes.
@@ -415,7 +415,7 @@ impl<'e> Engine<'e> {
         if self.cancel.reason().is_some() {
             return Err(End::Cancelled);
         }
-        if self.bytes_decoded > limits::DECODED_BYTES { Err(End::Budget) } else { Ok(()) }
+        if self.bytes_decoded > self.options.limits.decoded_bytes { Err(End::Budget) } else { Ok(()) }
     }
 
     /// Takes a fact; the answer is its id.

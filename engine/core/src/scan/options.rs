@@ -1,6 +1,6 @@
 //! What a scan is asked to do, and how it is asked to stop.
 
-use crate::limits;
+use crate::limits::{self, Limits};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -40,6 +40,8 @@ pub struct ScanOptions {
     pub max_file_size: Option<u64>,
     /// Time for one file; without it the time that [`crate::limits::file_time`] gives it.
     pub max_file_time: Option<Duration>,
+    /// How far a scan goes.
+    pub limits: Limits,
 }
 
 impl ScanOptions {

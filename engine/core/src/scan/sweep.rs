@@ -83,7 +83,7 @@ impl Engine<'_> {
     /// Searches what `covered` leaves of an input, up to `most` bytes in all.
     pub(super) fn sweep(&mut self, view: &View<'_>, id: InputId, covered: &mut Intervals, most: u64, meta: &Meta<'_>) {
         let gaps = covered.gaps(view.size());
-        if gaps.is_empty() || meta.depth + 1 >= limits::DEPTH {
+        if gaps.is_empty() || meta.depth + 1 >= self.options.limits.depth {
             return;
         }
         let carver = Arc::clone(self.registry.carver());
