@@ -360,3 +360,162 @@ fn a_pickle_that_imports_what_lies_beside_it() {
     assert_eq!((&found[0]["path"], &found[0]["findings"][0]["rule_id"]), (&"model.pkl".into(), &"module-beside-pickle".into()));
     assert!(found[0]["findings"][0]["evidence"].as_str().unwrap().contains("helper.py"));
 }
+
+#[test]
+fn the_schema_of_packs_is_current() {
+    let schema = stdout(&run(&["schema", "rules"]));
+    let published = std::fs::read_to_string(root("rules/schema.json")).unwrap_or_default();
+    assert!(schema == published, "write it anew with `cargo run -- schema rules > rules/schema.json`");
+}
+
+/// Whether a value is as a schema says: of JSON Schema what the packs' schema uses, and a panic at anything else.
+fn fits(schema: &serde_json::Value, value: &serde_json::Value, root: &serde_json::Value) -> bool {
+    let empty = serde_json::Map::new();
+    let object = value.as_object().unwrap_or(&empty);
+    schema.as_object().unwrap().iter().all(|(keyword, says)| match keyword.as_str() {
+        "$ref" => fits(root.pointer(says.as_str().unwrap().trim_start_matches('#')).unwrap(), value, root),
+        "type" => {
+            let is = |name: &str| match name {
+                "string" => value.is_string(),
+                "number" => value.is_number(),
+                "integer" => value.is_i64() || value.is_u64(),
+                "boolean" => value.is_boolean(),
+                "array" => value.is_array(),
+                "object" => value.is_object(),
+                other => panic!("{other}"),
+            };
+            says.as_str().map_or_else(|| says.as_array().unwrap().iter().any(|name| is(name.as_str().unwrap())), is)
+        }
+        "const" => value == says,
+        "enum" => says.as_array().unwrap().contains(value),
+        "anyOf" => says.as_array().unwrap().iter().any(|schema| fits(schema, value, root)),
+        "pattern" => value.as_str().is_none_or(|text| regex::Regex::new(says.as_str().unwrap()).unwrap().is_match(text)),
+        "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= says.as_u64().unwrap()),
+        "minimum" => value.as_f64().is_none_or(|number| number >= says.as_f64().unwrap()),
+        "maximum" => value.as_f64().is_none_or(|number| number <= says.as_f64().unwrap()),
+        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fits(says, item, root))),
+        "required" => !value.is_object() || says.as_array().unwrap().iter().all(|key| object.contains_key(key.as_str().unwrap())),
+        "properties" => says.as_object().unwrap().iter().all(|(key, schema)| object.get(key).is_none_or(|value| fits(schema, value, root))),
+        "patternProperties" => says.as_object().unwrap().iter().all(|(pattern, schema)| {
+            let pattern = regex::Regex::new(pattern).unwrap();
+            object.iter().all(|(key, value)| !pattern.is_match(key) || fits(schema, value, root))
+        }),
+        "additionalProperties" => {
+            let patterns = schema.get("patternProperties").and_then(|patterns| patterns.as_object()).unwrap_or(&empty);
+            let patterns: Vec<_> = patterns.keys().map(|pattern| regex::Regex::new(pattern).unwrap()).collect();
+            let named =
+                |key: &str| schema.get("properties").is_some_and(|known| known.get(key).is_some()) || patterns.iter().any(|p| p.is_match(key));
+            object.iter().filter(|(key, _)| !named(key)).all(|(_, value)| says.as_bool().unwrap_or_else(|| fits(says, value, root)))
+        }
+        "$schema" | "$defs" | "title" | "description" => true,
+        other => panic!("the schema uses `{other}`, which this test does not know"),
+    })
+}
+
+/// TOML as JSON.
+fn json_of(value: &toml::de::DeValue<'_>) -> serde_json::Value {
+    use toml::de::DeValue;
+    match value {
+        DeValue::String(text) => text.as_ref().into(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).unwrap().into(),
+        DeValue::Float(number) => number.as_str().parse::<f64>().unwrap().into(),
+        DeValue::Boolean(flag) => (*flag).into(),
+        DeValue::Datetime(_) => panic!("no pack holds a date"),
+        DeValue::Array(items) => items.iter().map(|item| json_of(item.get_ref())).collect(),
+        DeValue::Table(table) => {
+            serde_json::Value::Object(table.iter().map(|(key, value)| (key.get_ref().to_string(), json_of(value.get_ref()))).collect())
+        }
+    }
+}
+
+#[test]
+fn the_schema_accepts_every_pack_here_and_refuses_broken_ones() {
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(root("rules/schema.json")).unwrap()).unwrap();
+    let fits = |text: &str| {
+        let table = toml::de::DeTable::parse(text).unwrap().into_inner();
+        fits(&schema, &json_of(&toml::de::DeValue::Table(table)), &schema)
+    };
+    let mut packs = 0;
+    for path in std::fs::read_dir(root("rules")).unwrap().map(|entry| entry.unwrap().path()) {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if path.extension().is_some_and(|e| e == "toml") && !["taxonomy", "aliases"].contains(&stem) {
+            assert!(fits(&std::fs::read_to_string(&path).unwrap()), "{stem}");
+            packs += 1;
+        }
+    }
+    assert!(packs > 8);
+    let readme = std::fs::read_to_string(root("rules/README.md")).unwrap();
+    for block in readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+        assert!(fits(block), "{block}");
+    }
+    assert!(fits(PACK));
+    for (from, to) in [
+        ("severity = \"high\"", "severity = \"hihg\""),
+        ("severity = \"high\"", "serverity = \"high\""),
+        ("title = \"What our team loads\"\n", ""),
+        ("globals = {", "modul = \"x\", globals = {"),
+        ("suspicious_global", "suspicious_globals"),
+        ("kind = \"global\"", "kind = \"globl\""),
+        ("call = \"new\"", "call = \"never\""),
+        ("reason = \"our own layers, reviewed by the platform team\"\n", ""),
+        ("vocabulary = 1", "vocabulary = \"1\""),
+        ("id = \"our-team\"", "id = \"Our Team\""),
+        ("[[allow]]", "[[alow]]"),
+    ] {
+        assert!(PACK.contains(from), "{from}");
+        assert!(!fits(&PACK.replace(from, to)), "{to}");
+    }
+}
+
+#[test]
+fn what_a_finding_rests_on_is_explained() {
+    let ours = "[pack]\nid = \"ours\"\nversion = \"1\"\ntitle = \"t\"\nmode = \"allowlist\"\nvocabulary = 1\nextends = [{ pack = \"./our-team.toml\" }]\noverrides = [{ rule = \"no-training-code\", severity = \"medium\", reason = \"known and harmless here\" }]\n";
+    let folder = Folder::new(&[("our-team.toml", PACK), ("ours.toml", ours)]);
+    folder.write("trainer.pkl", &importing("our_lib.training", "Trainer"));
+    folder.write("net.pkl", b"cour_lib.models\nNet\n)\x81.");
+    let args = ["scan", "--rules", "ours.toml", "--explain", "net.pkl", "trainer.pkl"];
+    let output = folder.run(&args);
+    let text = stdout(&output);
+    let timeless: Vec<&str> = text.lines().filter(|line| !line.contains(" scanned, ")).collect();
+    snapshot("scan-explain", &timeless.join("\n"));
+    let output = folder.run(&[&args[..], &["--format", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let explanation = &json["files"][1]["findings"][0]["explanation"];
+    assert_eq!((&explanation["source"], &explanation["facts"][0]["fields"]["name"]), (&"our-team".into(), &"Trainer".into()));
+    assert_eq!((&explanation["overrides"][0]["pack"], &explanation["overrides"][0]["change"]), (&"ours".into(), &"severity high -> medium".into()));
+    let admitted = json["files"][0]["admitted"].as_array().unwrap();
+    assert!(admitted.iter().any(|one| one["kind"] == "call" && one["calls"] == "new" && one["library"] == "our_lib"), "{json:#}");
+    // Nobody who does not ask pays for it.
+    let output = folder.run(&["scan", "--rules", "ours.toml", "--format", "json", "net.pkl", "trainer.pkl"]);
+    assert!(!stdout(&output).contains("\"explanation\"") && !stdout(&output).contains("\"admitted\""));
+}
+
+#[test]
+fn findings_map_one_to_one_to_the_fields_that_others_know() {
+    let (report, _) = report(&["scan", "fixtures", "--fail-on", "never"]);
+    let coverage =
+        |by: &str| -> serde_json::Value { serde_json::from_slice(&run(&["rules", "coverage", "--by", by, "--format", "json"]).stdout).unwrap() };
+    let names = |by: &str| -> std::collections::BTreeMap<String, String> {
+        let json = coverage(by);
+        let entries = json["entries"].as_array().unwrap().iter();
+        entries.map(|entry| (entry["id"].as_str().unwrap().to_owned(), entry["name"].as_str().unwrap().to_owned())).collect()
+    };
+    let (cwe, owasp, atlas) = (names("cwe"), names("owasp"), names("atlas"));
+    let (mut seen, mut threats) = (0, std::collections::BTreeMap::new());
+    for finding in report["files"].as_array().unwrap().iter().flat_map(|file| file["findings"].as_array().unwrap()) {
+        let text = |field: &str| finding[field].as_str().unwrap_or_else(|| panic!("{field} of {finding:#}"));
+        assert!(["critical", "high", "medium", "low"].contains(&text("severity")));
+        assert_eq!(cwe.get(text("cwe_id")).map(String::as_str), Some(text("cwe_name")));
+        if !text("owasp_ml_id").is_empty() {
+            assert_eq!(owasp.get(text("owasp_ml_id")).map(String::as_str), Some(text("owasp_ml_name")));
+        }
+        assert!(text("atlas_id").is_empty() || atlas.contains_key(text("atlas_id")));
+        // Of a threat type every finding has the same numbers.
+        let numbers = [text("cwe_id"), text("owasp_ml_id"), text("atlas_id")].join(" ");
+        let known = threats.entry(text("threat_type").to_owned()).or_insert_with(|| numbers.clone());
+        assert_eq!(known, &numbers);
+        let _named = (text("module_name"), text("operator_name"));
+        seen += 1;
+    }
+    assert!(seen > 300 && threats.len() > 5, "{seen} findings of {} threat types", threats.len());
+}

@@ -121,6 +121,9 @@ pub struct ScanArgs {
     /// Report findings from this severity on; verdicts, the summary and the exit code count all of them.
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub severity: Option<Level>,
+    /// Say for each finding which fact it rests on and who changed its rule, and for clean files which allow entries admitted what.
+    #[arg(long)]
+    pub explain: bool,
     /// Count only what is new: a finding that this report (json) has already is marked, and does not count.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
@@ -328,6 +331,8 @@ pub struct SchemaArgs {
 pub enum SchemaOf {
     /// weighbridge.report/1
     Report,
+    /// Rule packs, for editors.
+    Rules,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

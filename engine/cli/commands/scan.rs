@@ -36,7 +36,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let fail_on = settings.fail_on;
     let shown = Shown { from: settings.shown_from, verbose: global.verbose };
     let asked = engine::ask(global, &effective, &args.plugins);
-    let rules = rules::load(&settings.packs)?;
+    let rules = rules::load(&settings.packs)?.explaining(args.explain);
     let mut review = Review::new(&effective, &settings, &targets.roots, args.today)?;
     config::say(&review.notices, global);
     let engine::Plugins { readers, refused } = asked.plugins()?;

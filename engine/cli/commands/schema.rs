@@ -4,11 +4,16 @@ use crate::args::{SchemaArgs, SchemaOf};
 use crate::{Done, exit};
 use std::io::Write;
 use weighbridge_core::report;
+use weighbridge_core::rules::{Library, schema};
 
 /// Prints a schema.
 pub fn run(args: SchemaArgs) -> Done {
     let text = match args.of {
         SchemaOf::Report => text(&report::schema()).map_err(anyhow::Error::from)?,
+        SchemaOf::Rules => {
+            let library = Library::builtin().map_err(crate::rules::failure)?;
+            text(&schema(library.taxonomy())).map_err(anyhow::Error::from)?
+        }
     };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(exit::CLEAN)

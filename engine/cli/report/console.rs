@@ -8,7 +8,9 @@ use anstyle::Style;
 use std::collections::HashSet;
 use std::io::{self, Write};
 use weighbridge_core::fact::Space;
-use weighbridge_core::report::{Confidence, FileReport, Finding, FindingPlace, Run, Severity, Summary, Suppressed, TimeOfEffect, Verdict};
+use weighbridge_core::report::{
+    Admitted, Confidence, Explanation, FileReport, Finding, FindingPlace, Run, Severity, Summary, Suppressed, TimeOfEffect, Verdict,
+};
 
 /// Rules shown for one file; the rest is counted.
 const RULES: usize = 8;
@@ -16,6 +18,8 @@ const RULES: usize = 8;
 const FINDINGS: usize = 4;
 /// Characters of evidence.
 const EVIDENCE: usize = 400;
+/// Characters of a condition, or of a fact.
+const CONDITION: usize = 800;
 /// Parts that were not read, shown of one file.
 const UNREAD: usize = 4;
 /// Where text begins: after the verdict or the severity.
@@ -119,7 +123,55 @@ impl Console {
         if self.shown.verbose {
             ids.extend(findings.iter().map(|finding| finding.fingerprint.clone()));
         }
-        self.text(out, "  rule", DIM, &escape(&ids.join(", ")))
+        self.text(out, "  rule", DIM, &escape(&ids.join(", ")))?;
+        match &first.explanation {
+            Some(explanation) => self.explanation(out, first, explanation),
+            None => Ok(()),
+        }
+    }
+
+    /// What a finding rests on.
+    fn explanation(&self, out: &mut dyn Write, finding: &Finding, explanation: &Explanation) -> io::Result<()> {
+        if explanation.source != finding.pack {
+            self.text(out, "  from", DIM, &escape(&format!("{}, which {} extends", explanation.source, finding.pack)))?;
+        }
+        self.text(out, "  asks", DIM, &cut(&escape(&explanation.condition), CONDITION))?;
+        for fact in &explanation.facts {
+            let fields: Vec<String> = fact.fields.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            let text = format!("{} of {}: {}", fact.kind, fact.plugin, fields.join(", "));
+            self.text(out, "  fact", DIM, &cut(&escape(&text), CONDITION))?;
+        }
+        for beside in &explanation.beside {
+            self.text(out, "  beside", DIM, &cut(&escape(beside), CONDITION))?;
+        }
+        for change in &explanation.overrides {
+            self.text(out, "  changed", DIM, &escape(&format!("{} by {}: {}", change.change, change.pack, change.reason)))?;
+        }
+        Ok(())
+    }
+
+    /// What allowlists admitted, by entry.
+    fn admitted(&self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+        let mut entries: Vec<(&Admitted, Vec<String>)> = Vec::new();
+        for admitted in &file.admitted {
+            let name = [&*admitted.module_name, &*admitted.operator_name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+            let name = if admitted.kind == "call" { format!("{name}()") } else { name };
+            match entries
+                .iter_mut()
+                .find(|(known, _)| (&known.pack, &known.entry, &known.reason) == (&admitted.pack, &admitted.entry, &admitted.reason))
+            {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => entries.push((admitted, vec![name])),
+            }
+        }
+        for (entry, names) in entries {
+            self.text(out, "admitted", GREEN, &cut(&escape(&names.join(", ")), EVIDENCE))?;
+            self.text(out, "  by", DIM, &cut(&escape(&format!("{}: {}", entry.pack, entry.entry)), EVIDENCE))?;
+            let library = if entry.library.is_empty() { String::new() } else { format!("{}: ", entry.library) };
+            self.text(out, "  because", DIM, &escape(&format!("{library}{}", entry.reason)))?;
+        }
+        Ok(())
     }
 
     fn unread(&self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
@@ -150,7 +202,7 @@ impl Reporter for Console {
         self.suppressed += suppressed as u64;
         self.hidden += (file.findings.len() - findings.len() - suppressed) as u64;
         let quiet = matches!(file.verdict, Verdict::Clean | Verdict::Skipped);
-        if quiet && findings.is_empty() && !self.shown.verbose {
+        if quiet && findings.is_empty() && !self.shown.verbose && file.admitted.is_empty() {
             return Ok(());
         }
         self.heading(out, file)?;
@@ -176,6 +228,9 @@ impl Reporter for Console {
             self.text(out, "", DIM, &format!("and {} (--verbose shows all)", units::count(rest as u64, "more finding", "more findings")))?;
         }
         self.unread(out, file)?;
+        if quiet {
+            self.admitted(out, file)?;
+        }
         if let (true, Some(skipped)) = (self.shown.verbose, &file.skipped) {
             self.text(out, "", DIM, &escape(&skipped.message))?;
         }

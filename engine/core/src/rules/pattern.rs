@@ -2,6 +2,7 @@
 
 use crate::limits::{PATTERN_BYTES, PATTERN_NEST};
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Class, Hir, HirKind};
 use std::sync::OnceLock;
 
 /// A regular expression, compiled when it is first used: compiling all that a profile has costs more than scanning a small file.
@@ -19,6 +20,11 @@ impl Pattern {
 
     /// Of anybody's expression; an error says why it is refused.
     pub fn checked(text: &str) -> Result<Self, String> {
+        // Compiling takes some ten times as long as reading: what is surely small enough waits until it is used.
+        let read = regex_syntax::ParserBuilder::new().nest_limit(PATTERN_NEST).build().parse(text);
+        if read.is_ok_and(|read| cost(&read) < SURE) {
+            return Ok(Pattern::lazy(text));
+        }
         let compiled = compile(text).map_err(|error| match error {
             regex::Error::CompiledTooBig(limit) => format!("it compiles to more than {limit} bytes"),
             regex::Error::Syntax(text) => text.lines().last().unwrap_or("syntax").trim_start_matches("error: ").to_owned(),
@@ -40,6 +46,27 @@ impl Pattern {
     /// Whether it matches somewhere in `text`. One that does not compile after all matches everything: it fails loud.
     pub fn is_match(&self, text: &str) -> bool {
         self.compiled.get_or_init(|| compile(&self.text).ok()).as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+}
+
+/// States below which an expression certainly stays within its size once compiled: a state takes some tens of bytes.
+const SURE: usize = PATTERN_BYTES / 256;
+
+/// An upper bound of the states that an expression compiles to.
+fn cost(read: &Hir) -> usize {
+    // A class of characters becomes a small machine over the bytes of UTF-8: each of its ranges takes up to four sequences of four.
+    const RANGE: usize = 16;
+    match read.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(RANGE),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1) as usize;
+            cost(&repetition.sub).saturating_add(2).saturating_mul(times)
+        }
+        HirKind::Capture(capture) => cost(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().fold(1, |sum, part| sum.saturating_add(cost(part)).saturating_add(1)),
     }
 }
 

@@ -47,6 +47,7 @@ impl Validator<'_> {
         let mut hash = Sha256::new();
         hash.update(self.text.as_bytes());
         let (mut rules, mut allow): (Vec<Arc<Rule>>, _) = (Vec::new(), AllowList::default());
+        let mut taken: HashMap<String, usize> = HashMap::new();
         for (base, name) in bases.iter().zip(&written.extends) {
             hash.update(base.sha256.as_bytes());
             if base.mode == Mode::Allowlist && mode == Mode::Blocklist {
@@ -55,8 +56,11 @@ impl Validator<'_> {
             }
             // What a pack takes over, it judges by itself.
             for rule in &base.rules {
-                match rules.iter().find(|known: &&Arc<Rule>| known.id == rule.id) {
-                    None => rules.push(Arc::new(Rule { pack: id.clone(), ..(**rule).clone() })),
+                match taken.get(&rule.id).map(|&at| &rules[at]) {
+                    None => {
+                        taken.insert(rule.id.clone(), rules.len());
+                        rules.push(Arc::new(Rule { pack: id.clone(), ..(**rule).clone() }));
+                    }
                     // Both extend the pack that it is written in, and neither changes it.
                     Some(known) if known.source == rule.source && known.overrides == rule.overrides => {}
                     Some(known) => {
