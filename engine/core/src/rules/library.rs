@@ -43,6 +43,8 @@ struct Source {
     /// What relative paths in it start from.
     folder: Option<PathBuf>,
     text: Arc<str>,
+    /// The text in full, where examples were left out.
+    whole: Option<&'static str>,
     trusted: bool,
 }
 
@@ -70,6 +72,8 @@ struct Loading {
     open: Vec<String>,
     /// Somebody will ask where things stand, and takes nothing on trust.
     linting: bool,
+    /// Nobody will ask for examples of built-in packs, which are half of them: a test has tried them.
+    judging: bool,
 }
 
 impl Library {
@@ -129,7 +133,7 @@ impl Library {
     /// What judges: each selector by itself.
     pub fn rule_set<S: AsRef<str>>(&self, selectors: &[S]) -> Result<RuleSet, RulesError> {
         let mut set = RuleSet::new(self.names.clone());
-        let mut loading = Loading::default();
+        let mut loading = Loading { judging: true, ..Loading::default() };
         for selector in selectors {
             match self.load_with(selector.as_ref(), &mut loading)? {
                 Entry::Pack(pack) => set.add_pack(&pack),
@@ -151,13 +155,13 @@ impl Library {
 
     /// Reads a pack's text as if it stood in a file of that name.
     pub fn parse(&self, origin: &str, text: &str) -> Result<Entry, RulesError> {
-        let source = Source { origin: origin.into(), folder: None, text: text.into(), trusted: false };
+        let source = Source { origin: origin.into(), folder: None, text: text.into(), whole: None, trusted: false };
         self.validated(source, &mut Loading::default())
     }
 
     /// A pack or profile with what the linter has to say of it.
     pub fn check(&self, selector: &str, declared: &Declared) -> Result<Checked, RulesError> {
-        let mut source = self.source(selector)?;
+        let mut source = self.source(selector, false)?;
         source.trusted = false;
         let (origin, text) = (source.origin.clone(), source.text.clone());
         let entry = self.validated(source, &mut Loading { linting: true, ..Loading::default() })?;
@@ -168,26 +172,27 @@ impl Library {
         Ok(Checked { entry, origin, text, notes })
     }
 
-    fn source(&self, selector: &str) -> Result<Source, RulesError> {
+    fn source(&self, selector: &str, judging: bool) -> Result<Source, RulesError> {
         let unknown = || RulesError::Unknown {
             id: selector.into(),
             help: suggest::help(selector, self.all_ids().iter().map(String::as_str).collect::<Vec<_>>()),
         };
-        self.find(selector, None)?.ok_or_else(unknown)
+        self.find(selector, None, judging)?.ok_or_else(unknown)
     }
 
     fn load_with(&self, selector: &str, loading: &mut Loading) -> Result<Entry, RulesError> {
-        self.validated(self.source(selector)?, loading)
+        self.validated(self.source(selector, loading.judging)?, loading)
     }
 
-    fn find(&self, selector: &str, beside: Option<&Path>) -> Result<Option<Source>, RulesError> {
+    fn find(&self, selector: &str, beside: Option<&Path>, judging: bool) -> Result<Option<Source>, RulesError> {
         if is_path(selector) {
             let path = beside.map_or_else(|| PathBuf::from(selector), |folder| folder.join(selector));
             return read(&path).map(Some);
         }
         if let Some((id, text)) = builtin::PACKS.iter().find(|(id, _)| *id == selector) {
             let origin = format!("built-in:{id}.toml");
-            return Ok(Some(Source { origin, folder: None, text: (*text).into(), trusted: true }));
+            let read = if judging { without_examples(text).into() } else { (*text).into() };
+            return Ok(Some(Source { origin, folder: None, text: read, whole: Some(text), trusted: true }));
         }
         let is_id = selector.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         for folder in self.folders.iter().filter(|_| is_id) {
@@ -211,6 +216,7 @@ impl Library {
             taxonomy: &self.taxonomy,
             origin: &source.origin,
             text: &source.text,
+            whole: source.whole.unwrap_or(&source.text),
             trusted: source.trusted,
             linting: loading.linting,
         };
@@ -243,7 +249,7 @@ impl Library {
     ) -> Result<Bases, RulesError> {
         let mut bases = Bases::default();
         for name in named {
-            let Some(base) = self.find(name.get_ref(), source.folder.as_deref())? else {
+            let Some(base) = self.find(name.get_ref(), source.folder.as_deref(), loading.judging)? else {
                 let message = format!("there is no pack `{}`", name.get_ref());
                 let mut problem = Problem::new(Code::UnknownPack, name.span(), message);
                 problem.help = suggest::help(name.get_ref(), self.ids().collect::<Vec<_>>());
@@ -279,6 +285,21 @@ impl Library {
     }
 }
 
+/// A built-in pack's text without its examples.
+fn without_examples(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut example = false;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with('[') {
+            example = line.starts_with("[[rule.examples]]");
+        }
+        if !example {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
 fn is_path(selector: &str) -> bool {
     selector.contains(['/', '\\']) || selector.ends_with(".toml")
 }
@@ -309,7 +330,7 @@ fn read(path: &Path) -> Result<Source, RulesError> {
         return too_large(bytes.len() as u64);
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { origin, folder, text: text.into(), trusted: false }),
+        Ok(text) => Ok(Source { origin, folder, text: text.into(), whole: None, trusted: false }),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());

@@ -30,6 +30,8 @@ pub struct Validator<'a> {
     pub taxonomy: &'a Taxonomy,
     pub origin: &'a str,
     pub text: &'a Arc<str>,
+    /// What its hash is of.
+    pub whole: &'a str,
     /// Whether it is built in: its patterns were compiled by a test.
     pub trusted: bool,
     /// Whether anybody asks where things stand.
@@ -45,7 +47,7 @@ impl Validator<'_> {
         let reader = self.reader(written.lists, names, &mut problems);
         let mode = written.mode.unwrap_or(Mode::Blocklist);
         let mut hash = Sha256::new();
-        hash.update(self.text.as_bytes());
+        hash.update(self.whole.as_bytes());
         let (mut rules, mut allow): (Vec<Arc<Rule>>, _) = (Vec::new(), AllowList::default());
         let mut taken: HashMap<String, usize> = HashMap::new();
         for (base, name) in bases.iter().zip(&written.extends) {
@@ -170,7 +172,7 @@ impl Validator<'_> {
                 title: written.title.into_inner(),
                 sha256: {
                     let mut hash = Sha256::new();
-                    hash.update(self.text.as_bytes());
+                    hash.update(self.whole.as_bytes());
                     packs.iter().for_each(|pack| hash.update(pack.sha256.as_bytes()));
                     hex(&hash.finalize())
                 },

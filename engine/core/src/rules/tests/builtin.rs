@@ -58,6 +58,23 @@ fn every_rule_has_examples_of_both_kinds_and_they_hold() {
 }
 
 #[test]
+fn packs_judge_by_the_same_rules_as_they_are_shown() {
+    let library = library();
+    for id in library.ids() {
+        let set = library.rule_set(&[id]).unwrap_or_else(|error| panic!("{error}"));
+        let entry = library.load(id).unwrap_or_else(|error| panic!("{error}"));
+        let (rules, sha256): (Vec<_>, _) = match entry {
+            Entry::Pack(pack) => (pack.rules.clone(), pack.sha256.clone()),
+            Entry::Profile(profile) => (profile.packs.iter().flat_map(|pack| pack.rules.clone()).collect(), profile.sha256.clone()),
+        };
+        let shown: Vec<String> = rules.iter().map(|rule| format!("{} {:?} {:#} {}", rule.id, rule.severity, rule.rendered(), rule.why)).collect();
+        let judging: Vec<String> = set.rules().map(|rule| format!("{} {:?} {:#} {}", rule.id, rule.severity, rule.rendered(), rule.why)).collect();
+        assert_eq!(shown, judging, "{id}");
+        assert_eq!(set.packs()[0].sha256, sha256, "{id}");
+    }
+}
+
+#[test]
 fn every_known_gadget_is_at_least_medium_when_it_is_called() {
     let set = library().rule_set(&["default"]).unwrap_or_else(|error| panic!("{error}"));
     let mut quiet = Vec::new();
