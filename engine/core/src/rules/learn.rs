@@ -30,12 +30,14 @@ struct Seen {
     made: bool,
     /// Whether harm depends on the arguments.
     conditional: bool,
-    /// Then: conditions under which entries of the default profile admit the calls that were seen.
-    conditions: BTreeSet<String>,
-    /// And whole calls as text, where none does.
+    /// Then: whole calls as text.
     calls: BTreeSet<String>,
     /// And whether one of them is not known in full.
     vague: bool,
+    /// Conditions under which entries of the default profile admit the calls that were seen, for when they are too many to be listed.
+    conditions: BTreeSet<String>,
+    /// And whether none admits one of them.
+    unadmitted: bool,
     library: String,
 }
 
@@ -153,18 +155,14 @@ impl Teacher {
         }
         match self.rules.admitting(facts, fact) {
             // What is admitted anyway need not be narrowed.
-            Some(AllowEntry { when: None, .. }) => {}
-            Some(AllowEntry { when: Some(when), .. }) => {
-                seen.conditional = true;
-                seen.conditions.insert(format!("{when:#}"));
-            }
-            None => {
-                seen.conditional = true;
-                match fact.field("text") {
-                    Some(value @ Value::Text(text, _)) if !value.is_truncated() && !text.is_empty() => drop(seen.calls.insert(text.clone())),
-                    _ => seen.vague = true,
-                }
-            }
+            Some(AllowEntry { when: None, .. }) => return,
+            Some(AllowEntry { when: Some(when), .. }) => drop(seen.conditions.insert(format!("{when:#}"))),
+            None => seen.unadmitted = true,
+        }
+        seen.conditional = true;
+        match fact.field("text") {
+            Some(value @ Value::Text(text, _)) if !value.is_truncated() && !text.is_empty() => drop(seen.calls.insert(text.clone())),
+            _ => seen.vague = true,
         }
     }
 }
@@ -184,6 +182,7 @@ impl Course {
                 all.made |= seen.made;
                 all.conditional |= seen.conditional;
                 all.vague |= seen.vague;
+                all.unadmitted |= seen.unadmitted;
                 all.conditions.extend(seen.conditions);
                 all.calls.extend(seen.calls);
                 if all.library.is_empty() {
@@ -203,7 +202,7 @@ impl Course {
                 more.sort();
                 continue;
             }
-            if seen.conditional && (seen.vague || seen.calls.len() > LEARNED_CALLS) {
+            if seen.conditional && seen.when().is_none() {
                 let why = "what it does depends on its arguments, and these are too many or too long to be listed".to_owned();
                 refused.insert(name, (why, paths));
                 continue;
@@ -277,19 +276,20 @@ impl Course {
 }
 
 impl Seen {
-    /// The condition under which the calls are admitted.
+    /// The condition under which the calls are admitted: those that were seen, or, where these are too many, what the default profile asks of them.
     fn when(&self) -> Option<String> {
         if !self.conditional {
             return None;
         }
-        let mut all: Vec<String> = self.conditions.iter().cloned().collect();
-        if !self.calls.is_empty() {
+        if !self.vague && self.calls.len() <= LEARNED_CALLS {
             let calls: Vec<String> = self.calls.iter().map(|call| quoted(call)).collect();
-            all.push(format!("text = [{}]", calls.join(", ")));
+            return Some(format!("text = [{}]", calls.join(", ")));
         }
-        match all.as_slice() {
-            [one] => Some(one.clone()),
-            _ => Some(format!("any = [ {} ]", all.iter().map(|one| format!("{{ {one} }}")).collect::<Vec<_>>().join(", "))),
+        let conditions: Vec<&str> = self.conditions.iter().map(String::as_str).collect();
+        match conditions.as_slice() {
+            _ if self.unadmitted => None,
+            [one] => Some((*one).to_owned()),
+            all => Some(format!("any = [ {} ]", all.iter().map(|one| format!("{{ {one} }}")).collect::<Vec<_>>().join(", "))),
         }
     }
 }
