@@ -135,9 +135,9 @@ fn the_packs_here_are_as_they_should_be() {
     let output = run(&[&["rules", "check", "--format", "json"][..], &ids].concat());
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let notes = json.as_array().unwrap().iter().flat_map(|pack| pack["notes"].as_array().unwrap().iter().map(move |note| (pack, note)));
-    // A pack may be ahead of the formats.
+    // What could be better is for whoever works on a pack; what is wrong may not land.
     let notes: Vec<String> = notes
-        .filter(|(_, note)| note["id"] != "undeclared")
+        .filter(|(_, note)| note["level"] == "error")
         .map(|(pack, note)| format!("{}:{}: {} ({})", pack["pack"], note["line"], note["message"], note["id"]))
         .collect();
     assert!(notes.is_empty(), "{}", notes.join("\n"));
