@@ -124,10 +124,16 @@ fn shared_libraries_report_the_same_bytes_as_built_in_plugins() {
         report.as_object_mut().unwrap().remove("run");
         report
     };
-    let built_in = scan(&[]);
-    let shared = scan(&["--no-builtin", "--allow-unpinned", "--plugin-dir", folder]);
+    let built_in = scan(&["--isolate", "off", "--jobs", "1"]);
     assert!(built_in["summary"]["malicious"].as_u64().unwrap() > 10);
-    assert!(built_in == shared, "built-in plugins and shared libraries give different reports");
+    // In confined processes or not, as libraries or not, on any number of threads.
+    let libraries = ["--no-builtin", "--allow-unpinned", "--plugin-dir", folder];
+    for (how, args) in [("built-in, isolated", &[] as &[&str]), ("libraries, isolated", &libraries[..]), ("libraries, not isolated", &libraries[..])]
+    {
+        let isolate = if how.ends_with("not isolated") { "off" } else { "auto" };
+        let other = scan(&[args, &["--isolate", isolate, "--jobs", "3"]].concat());
+        assert!(built_in == other, "{how}: another report than built-in and not isolated");
+    }
     let count = std::fs::read_dir(plugins.path()).unwrap().count();
     assert_eq!(count, registry().plugins().len());
 }
