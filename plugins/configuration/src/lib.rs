@@ -1,4 +1,4 @@
-//! Configurations beside models, in JSON: what they have a loader import, fetch, render or evaluate.
+//! Configurations beside models, in JSON and YAML: what they have a loader import, fetch, render or evaluate.
 //!
 //! JSON: <https://www.rfc-editor.org/rfc/rfc8259>. `auto_map`: <https://huggingface.co/docs/transformers/custom_models>; `_target_`:
 //! <https://hydra.cc/docs/advanced/instantiate_objects/overview/>; shard indexes: <https://huggingface.co/docs/huggingface_hub/package_reference/serialization>;
@@ -10,6 +10,7 @@ mod names;
 mod probe;
 mod values;
 mod walk;
+mod yaml;
 
 use weighbridge_parse_json::{Encoding, Text};
 use weighbridge_sdk::{About, Current, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, strs};
@@ -23,10 +24,13 @@ struct Configuration {
 impl Scanner for Configuration {
     const ABOUT: About = About {
         id: "configuration",
-        name: "Configurations in JSON",
+        name: "Configurations in JSON and YAML",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("json", "configuration in JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"])],
+        formats: &[
+            &format("json", "configuration in JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
+            &format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+        ],
         kinds: kinds! {
             "layer" => ["framework", "module", "class", "registered_name"],
             "reference" => ["role", "target"],
@@ -46,7 +50,7 @@ impl Scanner for Configuration {
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
-        walk::walk(input, &mut self.encoding)
+        if input.format() == 1 { yaml::scan(input) } else { walk::walk(input, &mut self.encoding) }
     }
 
     fn open_child(&mut self, input: Current, token: u64) -> Result<(), Failure> {

@@ -10,3 +10,5 @@ pub(crate) const SHOWN: usize = 2 << 10;
 pub(crate) const FACTS: u64 = 4_096;
 /// Different shards that an index names.
 pub(crate) const SHARDS: usize = 16 << 10;
+/// Bytes of YAML that are read: configurations have some thousand.
+pub(crate) const YAML: usize = 4 << 20;
