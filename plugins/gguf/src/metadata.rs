@@ -6,7 +6,7 @@ use weighbridge_sdk::{Child, Fact, Input, Stop};
 
 pub(crate) fn text(input: &Input<'_>, key: &str, text: &Text, index: u64) -> Result<(), Stop> {
     let shown = &text.start[..text.start.floor_char_boundary(limits::SHOWN.min(text.start.len()))];
-    let fact = Fact::new("metadata").text("key", key).text_cut("value", shown, text.length);
+    let fact = Fact::new("metadata").text("key", key).text("value", shown);
     let parent = input.emit(&fact.at(text.at, text.length))?;
     input.row("metadata", text.at, text.length, 0, &[key, shown])?;
     let template = key.contains("chat_template");

@@ -37,7 +37,7 @@ pub(crate) fn read(input: &Input<'_>, reader: &mut Reader<&Input<'_>>) -> Result
 fn entry(input: &Input<'_>, reader: &Reader<&Input<'_>>, key: &str, token: &Token, index: u64) -> Result<(), Stop> {
     let text = reader.text();
     let shown = &text[..text.floor_char_boundary(limits::SHOWN.min(text.len()))];
-    let fact = Fact::new("metadata").text("key", key).text_cut("value", shown, reader.text_len());
+    let fact = Fact::new("metadata").text("key", key).text("value", shown);
     let parent = input.emit(&fact.at(token.at, token.length))?;
     input.row("metadata", token.at, token.length, 0, &[key, shown])?;
     let Some(format) = format_of(text) else { return Ok(()) };
