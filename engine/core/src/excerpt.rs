@@ -40,6 +40,13 @@ impl<'f> Excerpts<'f> {
                 finding_place(facts, place) == finding.place
             });
             wanted.entry(input.map_or(InputId(0), |input| input.id)).or_default().push(at);
+            // A finding stands where a name is imported: where it is called is of interest too.
+            let (module, name) = (Some(finding.module_name.as_str()), Some(finding.operator_name.as_str()));
+            for call in facts.facts.iter().filter(|fact| fact.kind == "call" && fact.text("module") == module && fact.text("name") == name) {
+                for place in &call.places {
+                    wanted.entry(place.input).or_default().push(place.offset);
+                }
+            }
         }
         for offsets in wanted.values_mut() {
             offsets.sort_unstable();
