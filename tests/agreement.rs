@@ -42,7 +42,8 @@ fn packs_say_what_the_table_has_them_say() {
     for (_, path) in fixtures() {
         let bytes = std::fs::read(&path).unwrap();
         let digest: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        if !rows.contains_key(&(digest.as_str(), PACKS[0])) {
+        // What an empty file is depends on its name alone.
+        if bytes.is_empty() || !rows.contains_key(&(digest.as_str(), PACKS[0])) {
             continue;
         }
         let name = path.file_name().unwrap().to_str().unwrap();

@@ -15,6 +15,9 @@ use crate::record::FileFacts;
 /// Fields of a call that are not given where `args_omitted` is 1.
 const OMITTED: &[&str] = &["args", "text", "arg_globals", "folded"];
 
+/// Kinds of facts whose text describes, and does nothing by itself.
+const DESCRIPTIVE: &[&str] = &["metadata", "text"];
+
 /// What conditions are evaluated against.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -63,6 +66,10 @@ impl<'a> Scene<'a> {
             Condition::Count(range) => range.holds(Number::Whole(i128::from(fact.count))),
             Condition::Globals(set) => has_name(fact) && set.contains(self.names, written(fact), || readings(self.names, fact)),
             Condition::Field(name, test) => match fact.field(name) {
+                // What a file says of itself is often long and rarely dangerous: a rule judges as much of it as is there.
+                Some(value @ Value::Text(text, _)) if value.is_truncated() && DESCRIPTIVE.contains(&fact.kind.as_str()) => {
+                    self.passes(test, &Value::text(text.clone()))
+                }
                 Some(value) => self.passes(test, value),
                 None if is_omitted(fact, name) => self.assume,
                 None => absent(test),

@@ -112,9 +112,14 @@ fn arguments_that_are_not_known_fail_loud() {
     assert_eq!(ids(&judge_text(&pack, [call_of("m", "f", &["'good'"], &[])])), [""; 0]);
     assert_eq!(ids(&judge_text(&pack, [call_of("m", "f", &["'bad'"], &[])])), ["unlisted"]);
     // Cut text may hold what a rule looks for.
-    let pack = [HEADER, &rule("deny", "match = { kind = \"text\", value = { contains = \"bad\" } }")].concat();
-    let cut = with(fact("text", &[]), "value", Value::Text("go".into(), 100));
+    let pack = [HEADER, &rule("deny", "match = { kind = \"code\", text = { contains = \"bad\" } }")].concat();
+    let cut = with(fact("code", &[]), "text", Value::Text("go".into(), 100));
     assert_eq!(ids(&judge_text(&pack, [cut])), ["deny"]);
+    // What only describes is judged as far as it is there.
+    let pack = [HEADER, &rule("deny", "match = { kind = \"text\", value = { contains = \"bad\" } }")].concat();
+    let cut = |text: &str| with(fact("text", &[]), "value", Value::Text(text.into(), 100));
+    assert_eq!(ids(&judge_text(&pack, [cut("go")])), [""; 0]);
+    assert_eq!(ids(&judge_text(&pack, [cut("bad")])), ["deny"]);
 }
 
 #[test]
