@@ -46,7 +46,9 @@ fn is_impossible(condition: &Condition, kinds: Option<&[String]>) -> bool {
         Condition::Field(_, test) => cannot_pass(test),
         Condition::Count(range) => range.is_empty(),
         Condition::Within(inner) | Condition::Parent(inner) => is_impossible(inner, None),
-        Condition::Not(_) | Condition::Globals(_) => false,
+        // Callables are named by these kinds alone.
+        Condition::Globals(_) => kinds.is_some_and(|kinds| !kinds.iter().any(|kind| matches!(kind.as_str(), "global" | "call" | "layer"))),
+        Condition::Not(_) => false,
     }
 }
 

@@ -48,7 +48,7 @@ fn notes(text: &str, declared: &Declared) -> BTreeSet<&'static str> {
 
 fn declared() -> Declared {
     let fields = ["module", "name", "opcode", "resolved"].map(str::to_owned);
-    ["global", "call"].into_iter().map(|kind| (kind.to_owned(), fields.iter().cloned().collect())).collect()
+    ["global", "call", "layer"].into_iter().map(|kind| (kind.to_owned(), fields.iter().cloned().collect())).collect()
 }
 
 /// What is changed in the good pack, and the lint that then speaks.
@@ -56,7 +56,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("example-fails", "name = \"Trainer\" }", "name = \"Other\" }"),
     ("examples-missing", "matches = false\n", "matches = true\n"),
     ("example-idle", "{ kind = \"global\", module = \"our_lib.models\", name = \"Net\" }", "{ kind = \"anomaly\", code = \"truncated\" }"),
-    ("pattern-costs", "^[A-Z][A-Za-z0-9]*$", "^\\w{1,12}$"),
+    ("pattern-costs", "^[A-Z][A-Za-z0-9]*$", "^\\w{1,18}$"),
     ("pattern-matches-everything", "^[A-Z][A-Za-z0-9]*$", "^(?s).*$"),
     ("pattern-not-anchored", "^[A-Z][A-Za-z0-9]*$", "[A-Z][A-Za-z0-9]*"),
     ("reason-says-nothing", "our own layers, reviewed by the platform team", "TODO"),
