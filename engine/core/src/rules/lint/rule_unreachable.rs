@@ -47,7 +47,7 @@ fn is_impossible(condition: &Condition, kinds: Option<&[String]>) -> bool {
         Condition::Count(range) => range.is_empty(),
         Condition::Within(inner) | Condition::Parent(inner) => is_impossible(inner, None),
         // Callables are named by these kinds alone.
-        Condition::Globals(_) => kinds.is_some_and(|kinds| !kinds.iter().any(|kind| matches!(kind.as_str(), "global" | "call" | "layer"))),
+        Condition::Globals(_) => kinds.is_some_and(|kinds| !kinds.iter().any(|kind| matches!(kind.as_str(), "global" | "call" | "state" | "layer"))),
         Condition::Not(_) => false,
     }
 }
