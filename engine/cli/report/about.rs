@@ -90,6 +90,11 @@ impl Rules {
     }
 }
 
+/// A value as the JSON report writes it: `malicious`, `high`, `load`.
+pub fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 /// How sure, in words.
 pub fn sure(confidence: Confidence) -> &'static str {
     match confidence {

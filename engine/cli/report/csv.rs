@@ -1,6 +1,6 @@
 //! CSV (RFC 4180): a row for each finding, and one for each file without findings.
 
-use super::about::path_of;
+use super::about::{path_of, word};
 use super::{Reporter, Shown, shown_findings};
 use crate::text::escape;
 use std::io::{self, Write};
@@ -63,10 +63,6 @@ fn row(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
 fn cell(text: &str) -> String {
     let text = escape(text);
     if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.into_owned() }
-}
-
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn cells(file: &FileReport, finding: Option<&Finding>) -> Vec<String> {

@@ -2,7 +2,7 @@
 //!
 //! Components are written while files are scanned; the vulnerabilities, one for each rule and severity, follow them.
 
-use super::about::{Rules, links, path_of, symbol};
+use super::about::{Rules, links, path_of, symbol, word};
 use super::{Reporter, Shown, shown_findings, write_value};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -69,10 +69,6 @@ impl CycloneDx {
             "properties": properties,
         })
     }
-}
-
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 impl Reporter for CycloneDx {

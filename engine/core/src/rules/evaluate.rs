@@ -161,10 +161,15 @@ pub fn readings(names: &Names, fact: &Fact) -> Vec<String> {
 
 /// The field in which a fact names a callable, or a class that is made.
 pub fn name_field(fact: &Fact) -> Option<&'static str> {
-    match fact.kind.as_str() {
+    name_field_of(&fact.kind)
+}
+
+/// The field in which facts of a kind do.
+pub fn name_field_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        "global" | "call" | "state" => Some("name"),
         "layer" => Some("class"),
-        "state" => Some("name"),
-        _ => is_name(fact).then_some("name"),
+        _ => None,
     }
 }
 

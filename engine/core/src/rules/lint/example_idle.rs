@@ -1,8 +1,6 @@
 use super::{Lint, Notes, Subject};
+use crate::rules::evaluate::name_field_of;
 use crate::rules::join::kinds;
-
-/// Kinds that speak of one and the same callable: that the import alone is no finding is worth an example.
-const CALLABLES: &[&str] = &["global", "call", "layer", "state"];
 
 /// An example that proves nothing: no rule would look at such a fact.
 pub struct ExampleIdle;
@@ -19,7 +17,9 @@ impl Lint for ExampleIdle {
     fn check(&self, subject: &Subject<'_>, notes: &mut Notes) {
         for (rule, marks) in subject.rules() {
             let looks_at = kinds(&rule.condition);
-            let related = |kind: &str| CALLABLES.contains(&kind) && looks_at.iter().any(|kind| CALLABLES.contains(&kind.as_str()));
+            // Kinds that name callables may speak of one and the same: that the import alone is no finding is worth an example.
+            let callable = |kind: &str| name_field_of(kind).is_some();
+            let related = |kind: &str| callable(kind) && looks_at.iter().any(|kind| callable(kind));
             for (example, span) in rule.examples.iter().zip(&marks.examples) {
                 if !example.matches && !looks_at.is_empty() && !looks_at.contains(&example.fact.kind) && !related(&example.fact.kind) {
                     let message =

@@ -1,5 +1,6 @@
 use super::{Gravity, Lint, Notes, Subject};
 use crate::rules::condition::{Condition, Test};
+use crate::rules::evaluate::name_field_of;
 
 /// A rule that can match nothing.
 pub struct RuleUnreachable;
@@ -46,8 +47,8 @@ fn is_impossible(condition: &Condition, kinds: Option<&[String]>) -> bool {
         Condition::Field(_, test) => cannot_pass(test),
         Condition::Count(range) => range.is_empty(),
         Condition::Within(inner) | Condition::Parent(inner) => is_impossible(inner, None),
-        // Callables are named by these kinds alone.
-        Condition::Globals(_) => kinds.is_some_and(|kinds| !kinds.iter().any(|kind| matches!(kind.as_str(), "global" | "call" | "state" | "layer"))),
+        // Only some kinds name callables.
+        Condition::Globals(_) => kinds.is_some_and(|kinds| kinds.iter().all(|kind| name_field_of(kind).is_none())),
         Condition::Not(_) => false,
     }
 }
