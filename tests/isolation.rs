@@ -265,3 +265,21 @@ fn a_library_that_misbehaves_when_it_is_opened_is_seen() {
     let auto = json(&with_plugin(&threads, &["scan"]).arg(&file).output().unwrap());
     assert_eq!((&auto["run"]["isolation"], &auto["files"][0]["verdict"]), (&"process, no-new-privs, limits, seccomp".into(), &"clean".into()));
 }
+
+#[test]
+fn the_doctor_tries_each_layer() {
+    let (health, code) = report(&["doctor", "--no-config"]);
+    let layers: Vec<&str> = health["layers"].as_array().unwrap().iter().map(|layer| layer["name"].as_str().unwrap()).collect();
+    assert_eq!(layers, ["process", "no-new-privs", "limits", "landlock", "seccomp"]);
+    let attempts = health["attempts"].as_array().unwrap();
+    assert!(attempts.len() > 5 && attempts.iter().all(|attempt| attempt["refused"].is_string()), "{attempts:?}");
+    assert_eq!(code, 0, "{health}");
+    let shown = stdout(&program().args(["doctor", "--no-config"]).output().unwrap());
+    for words in ["seccomp", "in force", "run a program: blocked", "plugins built in"] {
+        assert!(shown.contains(words), "{shown}");
+    }
+    // With so little memory no worker can start, and the doctor says so.
+    let (health, code) = report(&["doctor", "--no-config", "--worker-memory", "1M"]);
+    assert!(health["unavailable"].is_string() && health["layers"].as_array().unwrap().is_empty(), "{health}");
+    assert_eq!(code, 2);
+}

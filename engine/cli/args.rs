@@ -67,6 +67,8 @@ pub enum Command {
     Rules(RulesCommand),
     /// The formats that are read.
     Formats(TableArgs),
+    /// What this machine offers to confine those who read files, and what is installed.
+    Doctor(DoctorArgs),
     /// Print the settings in force, and where each comes from.
     Config(ConfigArgs),
     /// Write a weighbridge.toml with every setting in it, as comments.
@@ -81,7 +83,8 @@ pub enum Command {
 }
 
 /// Names of the commands: anything else in first place is a path.
-pub const COMMANDS: [&str; 11] = ["scan", "inspect", "plugins", "rules", "formats", "config", "init", "completions", "man", "schema", "help"];
+pub const COMMANDS: [&str; 12] =
+    ["scan", "inspect", "plugins", "rules", "formats", "doctor", "config", "init", "completions", "man", "schema", "help"];
 
 #[derive(Debug, Args)]
 pub struct ScanArgs {
@@ -284,6 +287,14 @@ pub struct TableArgs {
     /// How to print [default: console].
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+    #[command(flatten)]
+    pub isolation: IsolationArgs,
 }
 
 #[derive(Debug, Args)]

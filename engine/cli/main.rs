@@ -74,6 +74,7 @@ fn main() -> ExitCode {
         Command::Plugins(command) => commands::plugins::run(&cli.global, command),
         Command::Rules(command) => commands::rules::run(&cli.global, command),
         Command::Formats(args) => commands::formats::run(&cli.global, args),
+        Command::Doctor(args) => commands::doctor::run(&cli.global, &args.table, &args.isolation),
         Command::Config(args) => commands::config::run(&cli.global, &args),
         Command::Init(args) => commands::init::run(&args),
         Command::Completions(args) => commands::completions::run(&args),

@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod dry_run;
 pub mod formats;
 pub mod init;
