@@ -46,7 +46,7 @@ impl Scanner for CoreMl {
         license: "Apache-2.0",
         formats: &[
             &format("coreml", "Core ML model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mlmodel"]),
-            &format("mlpackage", "Core ML package manifest", 0, &[], &[]),
+            &format("mlpackage", "Core ML package manifest", 0, &[], strs!["json"]),
         ],
         kinds: kinds! {
             "metadata" => ["key", "value"],
@@ -66,10 +66,10 @@ impl Scanner for CoreMl {
         if input.carved() {
             return Ok(Probe::NO);
         }
-        let head = read_up_to(input, 0, limits::MANIFEST)?;
-        if manifest::is_manifest(&head) && weighbridge_parse_json::probe(input, 0)? {
+        if weighbridge_parse_json::keys(input, ["itemInfoEntries", "rootModelIdentifier"])?.is_some_and(|found| found.contains(&true)) {
             return Ok(Probe::certain(0).of(MANIFEST));
         }
+        let head = read_up_to(input, 0, 2)?;
         // The version is the first field: its tag, and a small number.
         if matches!(head.as_slice(), [0x08, 1..=63, ..]) { Ok(is_model(input)?.of(MODEL)) } else { Ok(Probe::NO) }
     }

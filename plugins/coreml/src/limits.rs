@@ -20,6 +20,3 @@ pub(crate) const WEIGHTS: u64 = 256;
 
 /// Bytes within a model that are looked at as files.
 pub(crate) const CONSTANT: u64 = 1 << 20;
-
-/// Bytes in which the manifest of a package shows itself.
-pub(crate) const MANIFEST: usize = 4 << 10;

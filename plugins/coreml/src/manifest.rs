@@ -9,11 +9,6 @@ use weighbridge_parse_json::{Bounds, Node, Tree};
 use weighbridge_parse_strings::{could_be_code, leads_out};
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region};
 
-pub(crate) fn is_manifest(head: &[u8]) -> bool {
-    let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-    has(b"\"itemInfoEntries\"") || has(b"\"rootModelIdentifier\"")
-}
-
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let (tree, issues) = Tree::read(input, &Bounds::default())?;
     input.region(Region::Structure, 0, input.size())?;
@@ -36,8 +31,9 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let root = tree.root.get("rootModelIdentifier").and_then(Node::as_str);
     let known = root.is_some_and(|root| entries.iter().any(|entries| entries.get(root).is_some()));
     let mut broken = issues.faults() > 0;
-    for issue in issues.list().iter().filter(|issue| issue.code.is_fault()) {
-        input.emit(&Fact::anomaly("invalid").text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
+    for issue in issues.list() {
+        let Some(code) = issue.code.anomaly() else { continue };
+        input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }
     if !known {
         let found = root.unwrap_or("none");

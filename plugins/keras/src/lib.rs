@@ -32,7 +32,7 @@ impl Scanner for Keras {
         name: "Keras configurations",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("keras-config", "Keras configuration (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], strs![])],
+        formats: &[&format("keras-config", "Keras configuration (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"])],
         kinds: kinds! {
             "layer" => ["framework", "module", "class", "registered_name", "form"],
             "code" => ["language", "names", "text", "runs"],

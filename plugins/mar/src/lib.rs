@@ -8,16 +8,10 @@
 //! ```
 
 use weighbridge_parse_json::{self as json, Bounds, Node, Tree, Value};
-use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to, strs};
-
-/// Bytes in which a manifest shows itself. It is a few hundred bytes long.
-const PROBE: usize = 4 << 10;
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, strs};
 
 /// Files named in one manifest.
 const FILES: usize = 256;
-
-/// Keys of the model, of which a manifest has at least one.
-const OF_MODEL: [&[u8]; 4] = [b"\"handler\"", b"\"serializedFile\"", b"\"modelFile\"", b"\"modelName\""];
 
 struct Mar;
 
@@ -27,7 +21,7 @@ impl Scanner for Mar {
         name: "TorchServe archives",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("mar-manifest", "TorchServe manifest", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mar"])],
+        formats: &[&format("mar-manifest", "TorchServe manifest", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mar", "json"])],
         kinds: kinds! {
             "metadata" => ["key", "value"],
             "reference" => ["role", "target"],
@@ -45,10 +39,9 @@ impl Scanner for Mar {
         if input.carved() || !input.name().eq_ignore_ascii_case("manifest.json") {
             return Ok(Probe::NO);
         }
-        let head = read_up_to(input, 0, PROBE)?;
-        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-        let is_manifest = has(b"\"model\"") && OF_MODEL.iter().any(|key| has(key)) && json::probe(input, 0)?;
-        Ok(if is_manifest { Probe::certain(0) } else { Probe::NO })
+        // The model, and a key of the model.
+        let keys = json::keys(input, ["model", "handler", "serializedFile", "modelFile", "modelName"])?;
+        Ok(if keys.is_some_and(|[model, of_model @ ..]| model && of_model.contains(&true)) { Probe::certain(0) } else { Probe::NO })
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
@@ -63,9 +56,9 @@ impl Scanner for Mar {
         }
         input.region(Region::Structure, 0, input.size())?;
         let mut broken = false;
-        for issue in issues.list().iter().filter(|issue| issue.code.is_fault() || issue.code == json::Code::DuplicateKey) {
+        for issue in issues.list() {
+            let Some(code) = issue.code.anomaly() else { continue };
             broken |= issue.code.is_fault();
-            let code = if issue.code.is_fault() { "invalid" } else { "duplicate-name" };
             input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
         }
         if cut {

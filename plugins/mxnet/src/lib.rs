@@ -26,7 +26,7 @@ impl Scanner for MxNet {
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
-            &format("mxnet-symbol", "MXNet symbol (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+            &format("mxnet-symbol", "MXNet symbol (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
             &format("mxnet-params", "MXNet parameters", 0, &[magic(parameters::MAGIC)], strs!["params"]),
         ],
         kinds: kinds! {
@@ -43,16 +43,17 @@ impl Scanner for MxNet {
     }
 
     fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
-        let head = read_up_to(input, 0, limits::PROBE)?;
+        let head = read_up_to(input, 0, parameters::MAGIC.len())?;
         if head.starts_with(parameters::MAGIC) {
             return Ok(Probe::certain(0).of(PARAMETERS));
         }
         if input.carved() {
             return Ok(Probe::NO);
         }
-        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
         let named = input.name().ends_with("-symbol.json");
-        if (has(b"\"nodes\"") && has(b"\"op\"") && (has(b"\"inputs\"") || named)) && json::probe(input, 0)? {
+        if let Some([true, true, inputs]) = json::keys(input, ["nodes", "op", "inputs"])?
+            && (inputs || named)
+        {
             return Ok(Probe::certain(0).of(SYMBOL));
         }
         Ok(if input.name().ends_with(".params") && !head.is_empty() { Probe::possible(0).of(PARAMETERS) } else { Probe::NO })

@@ -1,8 +1,5 @@
 //! Limits of the plugin, each with its reason.
 
-/// Bytes in which a symbol shows itself.
-pub(crate) const PROBE: usize = 4 << 10;
-
 /// Bytes of a name.
 pub(crate) const NAME: usize = 4 << 10;
 

@@ -7,7 +7,7 @@
 //! The op of an input or parameter is "null". Inputs are nodes that stand before.
 
 use crate::limits;
-use weighbridge_parse_json::{Code, Kind, Limits, Reader};
+use weighbridge_parse_json::{Kind, Limits, Reader};
 use weighbridge_parse_strings::could_be_code;
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop};
 
@@ -133,14 +133,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     input.emit(&Fact::new("metadata").text("key", "mxnet.nodes").text("value", &count).at(0, 0))?;
     let mut broken = false;
     for issue in reader.issues().list() {
-        let code = match issue.code {
-            Code::Truncated => "truncated",
-            Code::DuplicateKey => "duplicate-name",
-            Code::TrailingData => "trailing-data",
-            Code::Depth => "limit-depth",
-            code if code.is_fault() => "invalid",
-            _ => continue,
-        };
+        let Some(code) = issue.code.anomaly() else { continue };
         broken |= issue.code.is_fault();
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }

@@ -5,12 +5,9 @@
 //!
 //! A digest becomes the name of a file: one that is none leads elsewhere (CVE-2024-37032).
 
-use weighbridge_parse_json::{self as json, Code, Kind, Limits, Reader, Trail};
+use weighbridge_parse_json::{self as json, Kind, Limits, Reader, Trail};
 use weighbridge_parse_strings::{could_be_code, leads_out};
-use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to, strs};
-
-/// Bytes in which a manifest shows itself.
-const PROBE: usize = 4 << 10;
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, strs};
 
 /// Bytes of one text: annotations may be descriptions.
 const TEXT: usize = 8 << 10;
@@ -26,7 +23,7 @@ impl Scanner for Oci {
         name: "Container image manifests",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("oci-manifest", "OCI or Docker image manifest", abi::FORMAT_PROBE_ALWAYS, &[], strs!["manifest"])],
+        formats: &[&format("oci-manifest", "OCI or Docker image manifest", abi::FORMAT_PROBE_ALWAYS, &[], strs!["manifest", "json"])],
         kinds: kinds! {
             "metadata" => ["key", "value"],
             "reference" => ["role", "target", "expect_size"],
@@ -44,12 +41,11 @@ impl Scanner for Oci {
         if input.carved() {
             return Ok(Probe::NO);
         }
-        let head = read_up_to(input, 0, PROBE)?;
-        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-        let layers = has(b"\"layers\"") || has(b"\"Layers\"") || has(b"\"manifests\"");
-        let described = has(b"\"mediaType\"") && has(b"\"digest\"") || has(b"\"schemaVersion\"") || has(b"\"RepoTags\"");
+        let keys = json::keys(input, ["layers", "Layers", "manifests", "mediaType", "digest", "schemaVersion", "RepoTags"])?;
+        let Some([layers, docker_layers, manifests, media_type, digest, schema, tags]) = keys else { return Ok(Probe::NO) };
+        let described = media_type && digest || schema || tags;
         let named = input.name().ends_with(".manifest");
-        Ok(if layers && (described || named) && json::probe(input, 0)? { Probe::certain(0) } else { Probe::NO })
+        Ok(if (layers || docker_layers || manifests) && (described || named) { Probe::certain(0) } else { Probe::NO })
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
@@ -70,12 +66,7 @@ impl Scanner for Oci {
         input.region(Region::Structure, 0, input.size())?;
         let mut broken = false;
         for issue in reader.issues().list() {
-            let code = match issue.code {
-                Code::Truncated => "truncated",
-                Code::DuplicateKey => "duplicate-name",
-                code if code.is_fault() => "invalid",
-                _ => continue,
-            };
+            let Some(code) = issue.code.anomaly() else { continue };
             broken |= issue.code.is_fault();
             input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
         }

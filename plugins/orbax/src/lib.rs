@@ -5,12 +5,9 @@
 //!
 //! Arrays are numbers; but a codec of Zarr's may be one that unpickles, and a store may be a path or an address of any kind.
 
-use weighbridge_parse_json::{self as json, Code, Kind, Limits, Reader, Trail};
+use weighbridge_parse_json::{self as json, Kind, Limits, Reader, Trail};
 use weighbridge_parse_strings::{could_be_code, leads_out};
-use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to};
-
-/// Bytes in which metadata shows itself.
-const PROBE: usize = 4 << 10;
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, strs};
 
 /// Bytes of one text.
 const TEXT: usize = 8 << 10;
@@ -31,8 +28,8 @@ impl Scanner for Orbax {
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
-            &format("orbax-metadata", "Orbax checkpoint metadata", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
-            &format("zarr-metadata", "Zarr array metadata", 0, &[], &[]),
+            &format("orbax-metadata", "Orbax checkpoint metadata", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
+            &format("zarr-metadata", "Zarr array metadata", 0, &[], strs!["json"]),
         ],
         kinds: kinds! {
             "metadata" => ["key", "value"],
@@ -51,14 +48,12 @@ impl Scanner for Orbax {
         if input.carved() {
             return Ok(Probe::NO);
         }
-        let head = read_up_to(input, 0, PROBE)?;
-        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-        let checkpoint = has(b"\"tree_metadata\"") || has(b"\"item_handlers\"") || has(b"\"restore_fn\"") || has(b"\"orbax_version\"");
-        let array = has(b"\"zarr_format\"");
-        if !(checkpoint || array) || !json::probe(input, 0)? {
-            return Ok(Probe::NO);
-        }
-        Ok(Probe::certain(0).of(if checkpoint { CHECKPOINT } else { ARRAY }))
+        let keys = json::keys(input, ["tree_metadata", "item_handlers", "restore_fn", "orbax_version", "zarr_format"])?;
+        Ok(match keys {
+            Some([tree, handlers, restore, version, _]) if tree || handlers || restore || version => Probe::certain(0).of(CHECKPOINT),
+            Some([.., true]) => Probe::certain(0).of(ARRAY),
+            _ => Probe::NO,
+        })
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
@@ -89,12 +84,7 @@ impl Scanner for Orbax {
         }
         input.region(Region::Structure, 0, input.size())?;
         for issue in reader.issues().list() {
-            let code = match issue.code {
-                Code::Truncated => "truncated",
-                Code::DuplicateKey => "duplicate-name",
-                code if code.is_fault() => "invalid",
-                _ => continue,
-            };
+            let Some(code) = issue.code.anomaly() else { continue };
             broken |= issue.code.is_fault();
             input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
         }

@@ -1,8 +1,5 @@
 //! Limits of the plugin, each with its reason.
 
-/// Bytes in which a schema shows itself: the keys of its outermost node stand at the beginning.
-pub(crate) const PROBE: usize = 4 << 10;
-
 /// Nodes that are open at a time. skops recurses, and Python ends at 1,000.
 pub(crate) const DEPTH: usize = 4_096;
 

@@ -68,13 +68,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     }
     let mut broken = false;
     for issue in reader.issues().list() {
-        let code = match issue.code {
-            Code::Truncated => "truncated",
-            Code::DuplicateKey => "duplicate-name",
-            Code::TrailingData => "trailing-data",
-            code if code.is_fault() => "invalid",
-            _ => continue,
-        };
+        let Some(code) = issue.code.anomaly() else { continue };
         broken |= issue.code.is_fault();
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }
@@ -87,8 +81,6 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     }
     input.region(Region::Structure, 0, input.size())?;
     if reader.issues().count(Code::Depth) > 0 {
-        let expected = format!("at most {} levels", limits::DEPTH);
-        input.emit(&Fact::anomaly("limit-depth").text("expected", &expected).at(0, input.size()))?;
         return Err(Failure::Unsupported);
     }
     if broken { Err(Failure::Malformed) } else { Ok(()) }

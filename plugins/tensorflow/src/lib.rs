@@ -69,7 +69,7 @@ impl Scanner for TensorFlow {
             &describe("tensorflow-checkpoint-data", "TensorFlow checkpoint's data", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
             &describe("tensorflow-checkpoint-state", "List of TensorFlow checkpoints", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
             &describe("tensorflow-events", "TensorBoard events", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
-            &describe("tfjs", "TensorFlow.js model", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &describe("tfjs", "TensorFlow.js model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
             &describe("tflite", "TFLite model", 0, &[magic_at(4, b"TFL3")], strs!["tflite"]),
         ],
         kinds: kinds! {

@@ -35,7 +35,7 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     if crate::text::is_text(&head) {
         return Ok(Probe::likely(0).of(format::TEXT));
     }
-    if crate::tfjs::is_tfjs(input, &head)? {
+    if crate::tfjs::is_tfjs(input)? {
         return Ok(Probe::likely(0).of(format::TFJS));
     }
     let mut reader = Reader::with_window(input, limits::PROBE_WINDOW);

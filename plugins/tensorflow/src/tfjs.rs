@@ -7,11 +7,9 @@ use crate::{KERAS_CONFIG, limits};
 use weighbridge_parse_json::{Kind, Reader, Trail};
 use weighbridge_sdk::{Failure, Input, Span, Stop};
 
-const KEYS: [&[u8]; 2] = [b"\"modelTopology\"", b"\"weightsManifest\""];
-
-pub(crate) fn is_tfjs(input: &Input<'_>, head: &[u8]) -> Result<bool, Stop> {
-    let named = KEYS.iter().any(|key| head.windows(key.len()).any(|window| window == *key));
-    Ok(named && weighbridge_parse_json::probe(input, 0)?)
+pub(crate) fn is_tfjs(input: &Input<'_>) -> Result<bool, Stop> {
+    let keys = weighbridge_parse_json::keys(input, ["modelTopology", "weightsManifest"])?;
+    Ok(keys.is_some_and(|found| found.contains(&true)))
 }
 
 /// ```text
@@ -59,7 +57,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         }
     }
     for issue in reader.issues().list().iter().filter(|issue| issue.code.is_fault()) {
-        report.broken("invalid", issue.code.as_str(), issue.expected, &issue.found, issue.at)?;
+        report.broken(issue.code.anomaly().unwrap_or("invalid"), issue.code.as_str(), issue.expected, &issue.found, issue.at)?;
     }
     report.finish()
 }

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::model::{Model, Value};
-use weighbridge_parse_json::{Code, Kind, Limits, Reader};
+use weighbridge_parse_json::{Kind, Limits, Reader};
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region};
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
@@ -27,14 +27,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     input.region(Region::Structure, 0, input.size())?;
     let mut broken = false;
     for issue in reader.issues().list() {
-        let code = match issue.code {
-            Code::Truncated => "truncated",
-            Code::DuplicateKey => "duplicate-name",
-            Code::TrailingData => "trailing-data",
-            Code::Depth => "limit-depth",
-            code if code.is_fault() => "invalid",
-            _ => continue,
-        };
+        let Some(code) = issue.code.anomaly() else { continue };
         broken |= issue.code.is_fault();
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }

@@ -38,7 +38,7 @@ impl Scanner for XGBoost {
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
-            &format("xgboost-json", "XGBoost model (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+            &format("xgboost-json", "XGBoost model (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
             &format("xgboost-ubjson", "XGBoost model (UBJSON)", 0, &[magic(b"{")], strs!["ubj"]),
             &format("xgboost-binary", "XGBoost model (binary, before 2.1)", 0, &[magic(b"binf"), magic(b"bs64")], strs!["bst", "deprecated"]),
         ],
@@ -62,16 +62,15 @@ impl Scanner for XGBoost {
         if binary::is_binary(&head) {
             return Ok(Probe::certain(0).of(BINARY));
         }
-        let model = has(&head, b"learner") || has(&head, b"gradient_booster");
         if ubjson::begins(&head) {
+            let model = has(&head, b"learner") || has(&head, b"gradient_booster");
             return Ok(match () {
                 () if model => Probe::certain(0).of(UBJSON),
                 () if extension(input).eq_ignore_ascii_case("ubj") => Probe::likely(0).of(UBJSON),
                 () => Probe::NO,
             });
         }
-        let quoted = has(&head, b"\"learner\"") || has(&head, b"\"gradient_booster\"");
-        if quoted && parse_json::probe(input, 0)? {
+        if parse_json::keys(input, ["learner", "gradient_booster"])?.is_some_and(|found| found.contains(&true)) {
             return Ok(Probe::certain(0).of(JSON));
         }
         // What is called one, and does not begin like one, breaks its format.

@@ -15,6 +15,9 @@ use crate::limits;
 use crate::record::{Incomplete, Record, ScanError, Sink};
 use std::time::Instant;
 
+/// Formats of one extension that are still named one by one.
+const MANY: usize = 3;
+
 /// The clock is looked at once in so many polls.
 const CLOCK: u32 = 64;
 
@@ -512,11 +515,12 @@ impl<'e> Engine<'e> {
         }
     }
 
-    /// Ids of the formats that an extension belongs to.
+    /// Ids of the formats that an extension belongs to; the extension itself where so many share it that it names what they are written in (JSON).
     fn known_as(&self, extension: &str) -> Vec<String> {
         let formats = self.registry.plugins().iter().flat_map(|plugin| &plugin.formats);
         let known = formats.filter(|format| !extension.is_empty() && format.extensions.iter().any(|e| e == extension));
-        known.map(|format| format.id.clone()).collect()
+        let known: Vec<String> = known.map(|format| format.id.clone()).collect();
+        if known.len() > MANY { vec![extension.to_owned()] } else { known }
     }
 }
 

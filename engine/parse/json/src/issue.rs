@@ -29,6 +29,19 @@ macro_rules! codes {
                 match self { $(Code::$variant => $text,)* }
             }
 
+            /// What it is called where files of all formats are spoken of: the anomaly that every reader of a format written in JSON makes of it. None
+            /// where it is a liberty that changes nothing for a loader.
+            pub const fn anomaly(self) -> Option<&'static str> {
+                match self {
+                    Code::Truncated | Code::Empty => Some("truncated"),
+                    Code::DuplicateKey => Some("duplicate-name"),
+                    Code::TrailingData => Some("trailing-data"),
+                    Code::Depth => Some("limit-depth"),
+                    code if code.is_fault() => Some("invalid"),
+                    _ => None,
+                }
+            }
+
             /// Whether it is a fault: no common reader goes on behind it. Others are liberties, which some readers take.
             pub const fn is_fault(self) -> bool {
                 match self { $(Code::$variant => $fault,)* }

@@ -7,6 +7,7 @@
 //!
 //! - [`Reader`] gives one [`Token`] after the other; the text of a key, string or number is [`Reader::text`]. Depth is a counter, nothing recurses.
 //! - [`Reader::skip`] passes over a value, [`Reader::tree`] takes a small one as a [`Node`].
+//! - [`probe`] says whether an input is JSON at all, [`keys`] which of some keys it holds: that is what tells formats that are written in JSON.
 //! - [`Trail`] remembers under which keys the current token stands.
 //! - [`Text`] decodes one string again, from its offset, however long it is.
 //!
@@ -51,7 +52,7 @@ mod tree;
 pub use encoding::Encoding;
 pub use issue::{Code, Issue, Issues};
 pub use limits::Limits;
-pub use probe::probe;
+pub use probe::{keys, probe};
 pub use reader::Reader;
 pub use text::Text;
 pub use token::{Kind, Token};

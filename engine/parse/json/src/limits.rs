@@ -12,6 +12,14 @@ pub(crate) const NUMBER: usize = 128;
 pub(crate) const LEVELS: u64 = 8 << 20;
 /// Bytes of a probe: a key and the beginning of its value.
 pub(crate) const PROBE: usize = 4 << 10;
+/// Bytes that tell most inputs that are no JSON.
+pub(crate) const FIRST: usize = 64;
+/// White space that is passed over before a text.
+pub(crate) const BLANK: u64 = 1 << 20;
+/// Bytes in which keys are looked for: a model's own keys come before its arrays, or behind them; what pads them away is more than any library writes.
+pub(crate) const KEYS: u64 = 256 << 10;
+/// Bytes of a key that is looked for.
+pub(crate) const KEY: usize = 64;
 
 /// What a reader may spend. [`Limits::default`] is meant for hostile files.
 #[derive(Debug, Clone)]

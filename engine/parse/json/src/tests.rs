@@ -253,3 +253,21 @@ fn ends_on_every_cut_and_change() {
         }
     }
 }
+
+#[test]
+fn keys_are_found_however_they_are_spelt_and_wherever_they_stand() {
+    let wide: Vec<u8> = "{\"a\": {\"model\": 1}}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (text, found) in [
+        (br#"{"model": 1}"#.to_vec(), Some([true, false])),
+        (br#"[{"a": {"b": [{"m\u006fdel": null}]}}]"#.to_vec(), Some([true, false])),
+        (format!("{}{{\"pad\": \"{}\", \"model\": 1, \"other\": 2}}", " ".repeat(9_000), "x".repeat(100_000)).into_bytes(), Some([true, true])),
+        (wide, Some([true, false])),
+        (br#"{"a": "model"}"#.to_vec(), Some([false, false])),
+        (b"\x80\x04K\x01.".to_vec(), None),
+        (b"model: 1".to_vec(), None),
+        (" ".repeat(5_000).into_bytes(), None),
+        (Vec::new(), None),
+    ] {
+        assert_eq!(keys(&&text[..], ["model", "other"]), Ok(found), "{}", String::from_utf8_lossy(&text[..text.len().min(60)]));
+    }
+}
