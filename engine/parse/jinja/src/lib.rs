@@ -13,6 +13,7 @@
 mod expression;
 mod fold;
 pub mod limits;
+mod postfix;
 mod prose;
 mod scope;
 mod seen;
