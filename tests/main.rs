@@ -20,6 +20,7 @@ mod plugins_new;
 mod recall;
 mod reports;
 mod rules;
+mod schemas;
 mod support;
 mod suppress;
 mod trust;
