@@ -14,6 +14,8 @@ mod hostile;
 mod isolation;
 mod layering;
 mod oracles;
+#[cfg(target_os = "linux")]
+mod packaging;
 #[cfg(unix)]
 mod pipelines;
 mod plugins_new;

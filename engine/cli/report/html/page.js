@@ -160,8 +160,11 @@
 
     // Lays out the findings that are data, a page at a time.
     lay(all) {
+      if (all && this.pages < Infinity) {
+        this.pages = Infinity;
+        this.fresh = false;
+      }
       if (this.fresh || !this.list || (!this.later.length && !this.rest)) return;
-      if (all) this.pages = Infinity;
       if (!this.rest) {
         this.rest = make("ul", "findings");
         this.list.after(this.rest);
