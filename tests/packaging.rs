@@ -5,7 +5,7 @@
 use crate::support::{c_plugin, compile, root, stderr, stdout};
 use object::elf::FileHeader64;
 use object::read::elf::{ElfFile, FileHeader};
-use object::{Endianness, Object};
+use object::Endianness;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
