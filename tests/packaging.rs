@@ -3,9 +3,9 @@
 //! The tests that begin with `release` are run by `engine/packaging/release.py` on what it has built, and by nothing else.
 
 use crate::support::{c_plugin, compile, root, stderr, stdout};
+use object::Endianness;
 use object::elf::FileHeader64;
 use object::read::elf::{ElfFile, FileHeader};
-use object::Endianness;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
