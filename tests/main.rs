@@ -27,3 +27,4 @@ mod support;
 mod suppress;
 mod trust;
 mod watch;
+mod yaml;

@@ -1,39 +1,55 @@
-//! Configurations beside models, in JSON and YAML: what they have a loader import, fetch, render or evaluate.
+//! Configurations beside models: what they have a loader import, fetch, install, render or evaluate.
 //!
-//! JSON: <https://www.rfc-editor.org/rfc/rfc8259>. `auto_map`: <https://huggingface.co/docs/transformers/custom_models>; `_target_`:
+//! JSON: <https://www.rfc-editor.org/rfc/rfc8259>; YAML: <https://yaml.org/spec/1.1/>. `auto_map`: <https://huggingface.co/docs/transformers/custom_models>; `_target_`:
 //! <https://hydra.cc/docs/advanced/instantiate_objects/overview/>; shard indexes: <https://huggingface.co/docs/huggingface_hub/package_reference/serialization>;
-//! `py/object`: <https://jsonpickle.readthedocs.io/>; `lc`: <https://docs.langchain.com/>; `model_index.json`: <https://huggingface.co/docs/diffusers>.
-//! A file is read for what its keys say, whatever it is called; JSON that says nothing to any loader is left alone.
+//! `py/object`: <https://jsonpickle.readthedocs.io/>; `lc`: <https://docs.langchain.com/>; `model_index.json`: <https://huggingface.co/docs/diffusers>; `MLmodel`:
+//! <https://mlflow.org/docs/latest/ml/model/>; `modules.json`: <https://sbert.net/docs/sentence_transformer/usage/custom_models.html>; Rasa's pipelines:
+//! <https://legacy-docs-oss.rasa.com/docs/rasa/custom-graph-components/>. A file is read for what its keys say, whatever it is called; what says nothing to any loader is left alone.
 
+mod keras;
 mod limits;
+mod lines;
+mod meaning;
 mod names;
+mod pbtxt;
 mod probe;
+mod requirement;
+mod say;
+mod tags;
+mod trail;
 mod values;
 mod walk;
 mod yaml;
 
+use say::{HELD, Say};
 use weighbridge_parse_json::{Encoding, Text};
 use weighbridge_sdk::{About, Current, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, strs};
 
 struct Configuration {
     encoding: Encoding,
-    /// The string that is being decoded for the host.
+    /// Decoded texts that are children of the last scan.
+    held: Vec<Vec<u8>>,
+    /// The child that is being read: a string of JSON, or what is left of a decoded text.
     text: Option<Text<Current>>,
+    rest: Option<(usize, usize)>,
 }
 
 impl Scanner for Configuration {
     const ABOUT: About = About {
         id: "configuration",
-        name: "Configurations in JSON and YAML",
+        name: "Configurations, environments, lists of requirements",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
             &format("json", "configuration in JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
-            &format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+            &format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS, &[], strs!["yaml", "yml"]),
+            &format("requirements", "requirements of packages", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+            &format("sections", "configuration in sections (TOML, cfg)", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
+            &format("pbtxt", "Triton model configuration", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pbtxt"]),
         ],
         kinds: kinds! {
             "layer" => ["framework", "module", "class", "registered_name"],
-            "reference" => ["role", "target"],
+            "reference" => ["role", "target", "mechanism", "object"],
             "metadata" => ["key", "value"],
             "text" => ["role", "value"],
             "anomaly" => ["code", "expected", "found", "detail", "target"],
@@ -42,7 +58,7 @@ impl Scanner for Configuration {
     };
 
     fn new() -> Self {
-        Configuration { encoding: Encoding::Utf8, text: None }
+        Configuration { encoding: Encoding::Utf8, held: Vec::new(), text: None, rest: None }
     }
 
     fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
@@ -50,20 +66,45 @@ impl Scanner for Configuration {
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
-        if input.format() == 1 { yaml::scan(input) } else { walk::walk(input, &mut self.encoding) }
+        let mut say = Say::new(input);
+        let done = match u32::try_from(input.format()).unwrap_or(0) {
+            probe::YAML => yaml::scan(&mut say),
+            probe::REQUIREMENTS => lines::requirements(&mut say),
+            probe::SECTIONS => lines::sections(&mut say),
+            probe::PBTXT => pbtxt::scan(&mut say),
+            _ => walk::walk(&mut say, &mut self.encoding),
+        };
+        let left_out = say.left_out;
+        self.held = say.held;
+        if left_out && done.is_ok() {
+            input.emit(&weighbridge_sdk::Fact::anomaly("limit-facts").text("expected", &limits::FACTS.to_string()))?;
+            return Err(Failure::Unsupported);
+        }
+        done
     }
 
     fn open_child(&mut self, input: Current, token: u64) -> Result<(), Failure> {
-        self.text = Some(Text::new(input, token, self.encoding)?);
+        match token.checked_sub(HELD).map(usize::try_from) {
+            Some(index) => self.rest = index.ok().map(|index| (index, 0)),
+            None => self.text = Some(Text::new(input, token, self.encoding)?),
+        }
         Ok(())
     }
 
     fn read_child(&mut self, _input: &Input<'_>, buf: &mut [u8]) -> Result<usize, Failure> {
-        self.text.as_mut().map_or(Ok(0), |text| Ok(text.read(buf)?))
+        if let Some(text) = &mut self.text {
+            return Ok(text.read(buf)?);
+        }
+        let Some((index, at)) = &mut self.rest else { return Ok(0) };
+        let rest = self.held.get(*index).and_then(|text| text.get(*at..)).unwrap_or(&[]);
+        let count = rest.len().min(buf.len());
+        buf[..count].copy_from_slice(&rest[..count]);
+        *at += count;
+        Ok(count)
     }
 
     fn close_child(&mut self) {
-        self.text = None;
+        (self.text, self.rest) = (None, None);
     }
 }
 

@@ -19,7 +19,10 @@ const CALLABLES: [(&str, &str); 14] = [
 ];
 
 /// Keys by which a file is known to be a configuration.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 21] = [
+    "_partial_",
+    "_args_",
+    "custom_generate",
     "chat_template",
     "auto_map",
     "model_type",
@@ -39,6 +42,24 @@ const KNOWN: [&str; 18] = [
     "feature_extractor_type",
     "py/tuple",
 ];
+
+/// Keys by which a file in YAML is one: environments, services.
+pub(crate) fn in_yaml(key: &str) -> bool {
+    matches!(key, "keras_version" | "python_function" | "channels" | "pip" | "pip_requirements" | "extra_index_url" | "index_url")
+}
+
+/// Keys of MLflow's description that are paths beside it.
+pub(crate) const MLFLOW_PATHS: [&str; 12] =
+    ["code", "data", "model_path", "pickled_model", "python_model", "model_code_path", "path", "uri", "model_data", "saved_model_dir", "keras_module", "model_binary"];
+
+/// Keys under which requirements of packages stand: in a conda environment a list, whose own `pip` is one more; BentoML's `packages`.
+pub(crate) fn is_requirements(here: Option<&str>, owner: Option<&str>, key: &str) -> bool {
+    match key {
+        "" => matches!(here, Some("dependencies" | "pip" | "pip_requirements" | "requirements" | "extra_pip_requirements" | "pip_packages")) || here == Some("packages") && owner == Some("python"),
+        "extra_index_url" | "index_url" | "find_links" | "pip_args" => true,
+        _ => false,
+    }
+}
 
 /// Who reads a key as the name of a callable.
 pub(crate) fn callable(key: &str) -> Option<&'static str> {

@@ -1,22 +1,34 @@
-//! Whether JSON is anything to a loader: by its keys, or by texts that are more than words.
+//! Whether a file is anything to a loader: by its keys, its tags, or by texts that are more than words.
 
-use crate::{limits, names, values, yaml};
+use crate::{limits, lines, names, pbtxt, tags, values, yaml};
 use weighbridge_parse_json::{self as json, Kind, Limits, Reader};
+use weighbridge_parse_yaml::{Events, Kind as Event};
 use weighbridge_sdk::{Input, Probe, ReadAt, Stop, read_up_to};
+
+/// The formats, as the descriptor lists them.
+pub(crate) const YAML: u32 = 1;
+pub(crate) const REQUIREMENTS: u32 = 2;
+pub(crate) const SECTIONS: u32 = 3;
+pub(crate) const PBTXT: u32 = 4;
 
 pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     if input.carved() {
         return Ok(Probe::NO);
     }
     if !json::probe(input, 0)? {
-        return yaml(input);
+        return text(input);
     }
     let mut reader = Reader::with(input, 0, limits::PROBE, Limits { text: limits::SHOWN, faults: 16, lines: true, ..Limits::default() });
+    // A list of modules has no key of its own: each names its type.
+    let mut module = false;
     loop {
         let token = reader.next()?;
         let found = match token.kind {
-            Kind::Key => names::is_known(reader.text()),
-            Kind::String => values::is_notable(reader.text()),
+            Kind::Key => {
+                module = token.depth == 2 && reader.text() == "type";
+                names::is_known(reader.text())
+            }
+            Kind::String => std::mem::take(&mut module) && reader.text().contains('.') || values::is_notable(reader.text()),
             Kind::End => break,
             _ => false,
         };
@@ -28,14 +40,57 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     Ok(if input.size() > limits::PROBE { Probe::possible(0) } else { Probe::NO })
 }
 
-/// Whether a file that is YAML by its name says anything to a loader.
-fn yaml(input: &Input<'_>) -> Result<Probe, Stop> {
-    if !yaml::is_named(input.name()) {
+fn text(input: &Input<'_>) -> Result<Probe, Stop> {
+    let name = input.name();
+    if yaml::is_named(name) {
+        return yaml(input);
+    }
+    let head = read_up_to(input, 0, limits::SNIFF)?;
+    if head.contains(&0) || head.is_empty() {
         return Ok(Probe::NO);
     }
-    let head = read_up_to(input, 0, limits::PROBE as usize)?;
     let text = String::from_utf8_lossy(&head);
-    let known = |line: &str| yaml::tag(line).is_some() || yaml::entry(line).is_some_and(|(key, _)| names::is_known(key)) || values::is_notable(line);
-    let says = !head.contains(&0) && text.lines().any(known);
-    Ok(if says || input.size() > limits::PROBE && !head.contains(&0) { Probe::likely(0).of(1) } else { Probe::NO })
+    Ok(if lines::is_requirements(name) {
+        Probe::likely(0).of(REQUIREMENTS)
+    } else if lines::is_packaging(name) || lines::is_sections(name) && lines::says(&text) {
+        Probe::likely(0).of(SECTIONS)
+    } else if pbtxt::is_model(name, &text) {
+        Probe::likely(0).of(PBTXT)
+    } else if tags::shows_in(&text) && is_tagged(&head)? {
+        Probe::likely(0).of(YAML)
+    } else {
+        Probe::NO
+    })
+}
+
+/// Whether text without a name is YAML that makes an object: one of its tags does.
+fn is_tagged(head: &[u8]) -> Result<bool, Stop> {
+    let mut events = Events::new(head)?;
+    loop {
+        let event = events.next()?;
+        // Text of another kind mentions such a tag behind what YAML does not have.
+        if event.kind == Event::End || !events.faults().is_empty() {
+            return Ok(false);
+        }
+        if event.tag.as_deref().and_then(tags::made).is_some() {
+            return Ok(true);
+        }
+    }
+}
+
+/// Whether a file that is YAML by its name says anything to a loader.
+fn yaml(input: &Input<'_>) -> Result<Probe, Stop> {
+    let mut events = Events::new(input)?;
+    let mut says = input.name().eq_ignore_ascii_case("mlmodel");
+    while !says {
+        let event = events.next()?;
+        says = match &event.kind {
+            Event::End => break,
+            Event::Scalar(text, _) => names::is_known(text) || names::in_yaml(text) || values::is_notable(text),
+            // What is nested in itself many times over is not left alone.
+            Event::Alias(_) => true,
+            _ => false,
+        } || event.tag.as_deref().and_then(tags::made).is_some();
+    }
+    Ok(if says || events.is_cut() { Probe::likely(0).of(YAML) } else { Probe::NO })
 }

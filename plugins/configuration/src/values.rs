@@ -2,7 +2,7 @@
 
 /// Whether a text is worth a fact.
 pub(crate) fn is_notable(text: &str) -> bool {
-    is_template(text) || is_code(text) || is_loud(text)
+    is_template(text) || is_code(text) || is_loud(text) || evaluated(text).is_some()
 }
 
 pub(crate) fn is_template(text: &str) -> bool {
@@ -14,6 +14,20 @@ pub(crate) fn is_code(text: &str) -> bool {
     let marks =
         ["__import__", "exec(", "eval(", "os.system", "os.popen", "subprocess.", "import os", "import subprocess", "import socket", "__builtins__"];
     marks.iter().any(|mark| text.contains(mark))
+}
+
+/// What OmegaConf has a resolver evaluate: `${eval:…}`, which many programs register, by that name or a like one.
+pub(crate) fn evaluated(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("${")?;
+    let (resolver, code) = rest.split_once(':')?;
+    let resolver = resolver.trim();
+    let last = resolver.rsplit('.').next().unwrap_or(resolver);
+    let names = ["eval", "exec", "python", "py", "calc", "import", "call", "get_method", "get_class", "get_object", "shell", "cmd"];
+    if !names.contains(&last) {
+        return None;
+    }
+    let code = code.trim();
+    Some(code.strip_suffix('}').unwrap_or(code).trim_matches(['\'', '"']))
 }
 
 /// Markup, commands and addresses that rules look for.

@@ -2,10 +2,12 @@
 
 use crate::token::{Kind, Token};
 
-/// Levels whose keys are kept.
-const LEVELS: usize = 64;
+/// Levels whose keys are kept: as many as Python goes down.
+const LEVELS: usize = 1_024;
 /// Bytes of one key that are kept.
 const KEY: usize = 256;
+/// Bytes of a path that are shown.
+const PATH: usize = 1 << 10;
 
 /// The keys and positions on the way to the current token. Every token of a reader is to be [followed](Trail::follow).
 #[derive(Debug, Default)]
@@ -78,6 +80,10 @@ impl Trail {
     pub fn path(&self) -> String {
         let mut path = String::new();
         for step in &self.steps {
+            if path.len() > PATH {
+                path.push('…');
+                break;
+            }
             if !step.object {
                 path.push_str(&format!("[{}]", step.index));
             } else if !step.key.is_empty() {

@@ -1,0 +1,58 @@
+//! Triton's description of a model, `config.pbtxt`: which backend runs it, and which files it takes.
+//!
+//! <https://github.com/triton-inference-server/common/blob/main/protobuf/model_config.proto>, in the text format of protocol buffers
+//! <https://protobuf.dev/reference/protobuf/textformat-spec/>; parameters of the Python backend <https://github.com/triton-inference-server/python_backend>.
+
+use crate::limits;
+use crate::say::{Place, Say};
+use crate::values;
+use weighbridge_sdk::{Fact, Failure, ReadAt, Region, read_up_to};
+
+/// Fields that are a file's name.
+const FILES: [&str; 4] = ["default_model_filename", "input_data_file", "label_filename", "cc_model_filenames"];
+/// Parameters whose value is a path.
+const PATHS: [&str; 3] = ["EXECUTION_ENV_PATH", "SHARED_LIBRARY", "TRITON_MODEL_DIRECTORY"];
+
+/// Whether text is such a description: by its name, and by a field that every one has.
+pub(crate) fn is_model(name: &str, text: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".pbtxt") && ["backend", "platform", "max_batch_size"].iter().any(|field| text.contains(field))
+}
+
+pub(crate) fn scan(say: &mut Say<'_, '_>) -> Result<(), Failure> {
+    let bytes = read_up_to(say.input, 0, limits::LINES)?;
+    let size = say.input.size();
+    say.input.region(Region::Structure, 0, size)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (mut at, mut parameter) = (0, String::new());
+    // Strings with the word before them: `name: "value"`, and `key: "…" value { string_value: "…" }`.
+    while let Some(start) = text[at..].find('"').map(|start| at + start) {
+        say.input.poll(1)?;
+        let body = &text[start + 1..];
+        let end = (0..body.len())
+            .find(|end| body.as_bytes()[*end] == b'"' && (*end == 0 || body.as_bytes()[*end - 1] != b'\\') || body.as_bytes()[*end] == b'\n')
+            .unwrap_or(body.len());
+        let value = &body[..end];
+        let field = text[at..start].trim_end().trim_end_matches([':', '[', ' ']).rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+        let place = Place { at: start as u64, length: end as u64 + 2 };
+        match field {
+            "key" => parameter = value.to_owned(),
+            "string_value" if PATHS.contains(&parameter.as_str()) => {
+                let path = value.trim_start_matches("$$TRITON_MODEL_DIRECTORY/");
+                say.reference(if path.contains("://") { "url" } else { "path" }, path, "triton", &parameter, place)?;
+            }
+            "backend" | "platform" => say.metadata(&format!("triton.{field}"), value, place)?,
+            field if FILES.contains(&field) => say.reference("path", value, "triton", field, place)?,
+            _ => {}
+        }
+        if values::is_loud(value) {
+            say.text(value, place)?;
+        }
+        at = (start + 2 + end).min(text.len());
+    }
+    if (bytes.len() as u64) < size {
+        let found = size.to_string();
+        say.input.emit(&Fact::anomaly("limit-size").text("expected", &limits::LINES.to_string()).text("found", &found).at(bytes.len() as u64, 0))?;
+        return Err(Failure::Unsupported);
+    }
+    Ok(())
+}
