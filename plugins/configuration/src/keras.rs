@@ -61,7 +61,11 @@ impl Keras {
                 self.before();
                 let from = self.json.len();
                 let key = self.open.last().is_some_and(|level| level.mapping && !level.value);
-                if !key && *style == Style::Plain && event.tag.is_none() { self.plain(text) } else { self.quoted(text) }
+                if !key && *style == Style::Plain && event.tag.is_none() {
+                    self.plain(text)
+                } else {
+                    self.quoted(text)
+                }
                 self.remember(event.anchor.clone(), from);
                 self.behind();
             }

@@ -34,8 +34,7 @@ pub(crate) fn is_sections(name: &str) -> bool {
 pub(crate) fn says(text: &str) -> bool {
     text.lines().any(|line| {
         let key = line.split(['=', ':']).next().unwrap_or("").trim().trim_matches('"');
-        key.len() > 1 && key.starts_with('@') && key[1..].chars().all(|c| c.is_ascii_lowercase() || c == '_')
-            || names::is_known(key)
+        key.len() > 1 && key.starts_with('@') && key[1..].chars().all(|c| c.is_ascii_lowercase() || c == '_') || names::is_known(key)
     })
 }
 

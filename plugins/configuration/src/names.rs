@@ -49,13 +49,28 @@ pub(crate) fn in_yaml(key: &str) -> bool {
 }
 
 /// Keys of MLflow's description that are paths beside it.
-pub(crate) const MLFLOW_PATHS: [&str; 12] =
-    ["code", "data", "model_path", "pickled_model", "python_model", "model_code_path", "path", "uri", "model_data", "saved_model_dir", "keras_module", "model_binary"];
+pub(crate) const MLFLOW_PATHS: [&str; 12] = [
+    "code",
+    "data",
+    "model_path",
+    "pickled_model",
+    "python_model",
+    "model_code_path",
+    "path",
+    "uri",
+    "model_data",
+    "saved_model_dir",
+    "keras_module",
+    "model_binary",
+];
 
 /// Keys under which requirements of packages stand: in a conda environment a list, whose own `pip` is one more; BentoML's `packages`.
 pub(crate) fn is_requirements(here: Option<&str>, owner: Option<&str>, key: &str) -> bool {
     match key {
-        "" => matches!(here, Some("dependencies" | "pip" | "pip_requirements" | "requirements" | "extra_pip_requirements" | "pip_packages")) || here == Some("packages") && owner == Some("python"),
+        "" => {
+            matches!(here, Some("dependencies" | "pip" | "pip_requirements" | "requirements" | "extra_pip_requirements" | "pip_packages"))
+                || here == Some("packages") && owner == Some("python")
+        }
         "extra_index_url" | "index_url" | "find_links" | "pip_args" => true,
         _ => false,
     }

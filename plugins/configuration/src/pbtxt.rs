@@ -32,7 +32,8 @@ pub(crate) fn scan(say: &mut Say<'_, '_>) -> Result<(), Failure> {
             .find(|end| body.as_bytes()[*end] == b'"' && (*end == 0 || body.as_bytes()[*end - 1] != b'\\') || body.as_bytes()[*end] == b'\n')
             .unwrap_or(body.len());
         let value = &body[..end];
-        let field = text[at..start].trim_end().trim_end_matches([':', '[', ' ']).rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+        let field =
+            text[at..start].trim_end().trim_end_matches([':', '[', ' ']).rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
         let place = Place { at: start as u64, length: end as u64 + 2 };
         match field {
             "key" => parameter = value.to_owned(),

@@ -34,9 +34,33 @@ const NAMED: [(&str, &str, &str); 21] = [
 
 /// Types of YAML itself, and of Python's values that are no objects.
 const PLAIN: [&str; 27] = [
-    "null", "bool", "int", "float", "binary", "timestamp", "omap", "pairs", "set", "str", "seq", "map", "value", "merge", "yaml", "python/none",
-    "python/bool", "python/str", "python/unicode", "python/bytes", "python/int", "python/long", "python/float", "python/complex", "python/list",
-    "python/tuple", "python/dict",
+    "null",
+    "bool",
+    "int",
+    "float",
+    "binary",
+    "timestamp",
+    "omap",
+    "pairs",
+    "set",
+    "str",
+    "seq",
+    "map",
+    "value",
+    "merge",
+    "yaml",
+    "python/none",
+    "python/bool",
+    "python/str",
+    "python/unicode",
+    "python/bytes",
+    "python/int",
+    "python/long",
+    "python/float",
+    "python/complex",
+    "python/list",
+    "python/tuple",
+    "python/dict",
 ];
 
 /// What a tag makes: who resolves it, the form of the tag, and the name.

@@ -85,7 +85,22 @@ fn encodings() {
 
 #[test]
 fn nothing_hides_behind_a_fault() -> Result<(), Stop> {
-    for before in ["a: 'b\n", "}\n", "a: [\n", "\t- x\n  y\n", "a: b: c\n", "%bad\nx\n", "- a\nb\n", "&\n", "@x\n", "\"\\q\"\n", "!<x\n", "k: |x\n", "a: b: ", "x: \"\\q "] {
+    for before in [
+        "a: 'b\n",
+        "}\n",
+        "a: [\n",
+        "\t- x\n  y\n",
+        "a: b: c\n",
+        "%bad\nx\n",
+        "- a\nb\n",
+        "&\n",
+        "@x\n",
+        "\"\\q\"\n",
+        "!<x\n",
+        "k: |x\n",
+        "a: b: ",
+        "x: \"\\q ",
+    ] {
         let (events, faults) = shown(format!("{before}z: !!python/name:os.system\n").as_bytes())?;
         assert!(events.contains("<tag:yaml.org,2002:python/name:os.system>"), "{before}: {events}");
         assert!(faults > 0, "{before}: {events}");
