@@ -14,15 +14,12 @@ mod hostile;
 mod isolation;
 mod layering;
 mod oracles;
-#[cfg(target_os = "linux")]
-mod packaging;
 #[cfg(unix)]
 mod pipelines;
 mod plugins_new;
 mod recall;
 mod reports;
 mod rules;
-mod schemas;
 mod support;
 mod suppress;
 mod trust;

@@ -10,15 +10,15 @@ use crate::targets::Targets;
 use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, large, rules, signals, terminal, units};
 use anyhow::anyhow;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use weighbridge_core::limits;
 use weighbridge_core::record::FileFacts;
 use weighbridge_core::report::{Run, Summary};
-use weighbridge_core::run::{Engine, Watch};
+use weighbridge_core::run::Engine;
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
 use weighbridge_core::source::Walk;
 
@@ -56,8 +56,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let excerpts = formats(&settings).any(|format| format == ReportFormat::Html);
-    let watch = Arc::new(Watch::default());
-    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel, excerpts, watch: Some(&watch) };
+    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel, excerpts };
     let may_be_empty = !settings.enabled || args.allow_empty || args.git_diff.is_some();
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
     let count = targets.clone();
@@ -67,19 +66,19 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         return dry_run::run(Look::stdout(global.color), settings.format, &engine, &mut walk, may_be_empty);
     }
     let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
-    let progress = Progress::start(settings.progress, global.quiet, &watch, move || count.of_walk(Walk::new(roots)));
+    let progress = RefCell::new(Progress::start(settings.progress, global.quiet, move || count.of_walk(Walk::new(roots))));
     let mut walk = walk.inspect(|target| {
         if let Some(note) = large::note(target, &settings).filter(|_| !global.quiet) {
-            progress.aside(|| terminal::say("note", YELLOW, global.color, &note));
+            progress.borrow().aside(|| terminal::say("note", YELLOW, global.color, &note));
         }
-        progress.begin(target);
+        progress.borrow_mut().begin(target);
     });
     let mut summary = Summary::default();
     let ran = engine.run(&mut walk, |mut file| {
         review.apply(&mut file);
         summary.add(&file);
-        progress.aside(|| outputs.add(&file));
-        progress.end();
+        progress.borrow().aside(|| outputs.add(&file));
+        progress.borrow_mut().end();
         if outputs.is_closed() {
             cancel.cancel(CancelReason::Cancelled);
         }

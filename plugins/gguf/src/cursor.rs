@@ -96,9 +96,17 @@ impl<'c, 'h> Cursor<'c, 'h> {
     pub fn text(&mut self, what: &str, shown: usize) -> Result<Text, Broken> {
         let place = self.at;
         let length = self.count(what)?;
-        let at = self.at;
         if length > self.left() {
             return self.broken("truncated", what, &format!("a text of {length} bytes"), &self.left().to_string(), place);
+        }
+        self.known_text(length, what, shown)
+    }
+
+    /// A text whose length stands elsewhere.
+    pub fn known_text(&mut self, length: u64, what: &str, shown: usize) -> Result<Text, Broken> {
+        let at = self.at;
+        if length > self.left() {
+            return self.broken("truncated", what, &format!("a text of {length} bytes"), &self.left().to_string(), at);
         }
         let want = usize::try_from(length).unwrap_or(usize::MAX).min(shown);
         let mut start = Vec::new();

@@ -109,6 +109,17 @@ fn key(cursor: &mut Cursor<'_, '_>, header: &mut Header, seen: &mut HashSet<u64>
         }
         return Ok(());
     }
+    if let 4 | 10 = kind
+        && [".block_count", ".embedding_length"].iter().any(|end| key.start.ends_with(end))
+    {
+        let number = if kind == 4 { u64::from(cursor.u32("a number")?) } else { cursor.u64("a number")? };
+        // Servers have divided by these, and allocated by them.
+        if number == 0 || number > limits::LAYERS && key.start.ends_with(".block_count") {
+            let fact = Fact::anomaly("gguf-number").text("detail", "a number that no model has").text("target", &key.start);
+            cursor.input.emit(&fact.text("found", &number.to_string()).at(at, cursor.at - at))?;
+        }
+        return Ok(());
+    }
     value(cursor, kind, 0, &key.start)
 }
 
@@ -130,9 +141,14 @@ fn value(cursor: &mut Cursor<'_, '_>, kind: u32, depth: u32, key: &str) -> Resul
                 };
             }
             let mut long = false;
-            for _ in 0..count {
+            // A vocabulary holds anything; a few texts under another key are read as those that stand alone.
+            let few = count <= limits::ARRAY && !key.starts_with("tokenizer.ggml.");
+            for index in 0..count {
                 cursor.step()?;
-                if inner == types::STRING {
+                if inner == types::STRING && few {
+                    let text = cursor.text("a text of an array", limits::LOOKED_AT)?;
+                    metadata::text(cursor.input, key, &text, index)?;
+                } else if inner == types::STRING {
                     let text = cursor.text("a text of an array", 0)?;
                     if text.length > limits::TOKEN && !std::mem::replace(&mut long, true) {
                         let (expected, found) = (format!("at most {} bytes", limits::TOKEN), text.length.to_string());

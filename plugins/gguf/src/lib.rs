@@ -28,7 +28,7 @@ impl Scanner for Gguf {
                 "ggml",
                 "ggml file (before GGUF)",
                 0,
-                &[magic(b"lmgg"), magic(b"fmgg"), magic(b"tjgg"), magic(b"algg")],
+                &[magic(b"lmgg"), magic(b"fmgg"), magic(b"tjgg"), magic(b"algg"), magic(b"nsgg"), magic(b"qsgg")],
                 strs!["ggml", "ggmf", "ggjt", "ggla"],
             ),
         ],
@@ -62,7 +62,6 @@ impl Scanner for Gguf {
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
         if input.format() == 1 {
-            input.region(Region::Payload, 0, input.size())?;
             return legacy::scan(input);
         }
         let mut cursor = cursor::Cursor::new(input);

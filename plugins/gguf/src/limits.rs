@@ -26,3 +26,9 @@ pub(crate) const NAME: u64 = 63;
 pub(crate) const TENSORS: usize = 1 << 19;
 /// Places at which tensors are wrong that are said one by one.
 pub(crate) const PLACES: u32 = 16;
+/// Bytes of a tensor's name in files before GGUF, which have no bound.
+pub(crate) const LEGACY_NAME: u64 = 4 << 10;
+/// Texts of an array that is no vocabulary: templates, tags, languages. Longer ones are passed over as vocabularies are.
+pub(crate) const ARRAY: u64 = 256;
+/// Layers of a model: the largest have some hundred, the reference reader takes 512.
+pub(crate) const LAYERS: u64 = 1 << 16;

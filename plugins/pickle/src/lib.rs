@@ -45,6 +45,7 @@ impl Scanner for Pickle {
         kinds: kinds! {
             "global" => ["module", "name", "written_module", "written_name", "opcode", "resolved", "via"],
             "call" => ["module", "name", "opcode", "args", "text", "resolved", "folded", "arg_globals", "args_omitted"],
+            "operator" => ["framework", "domain", "op"],
             "state" => ["module", "name", "target", "opcode", "keys", "form"],
             "reference" => ["role", "target", "offset", "length", "expect_size"],
             "metadata" => ["key", "value"],
@@ -73,7 +74,10 @@ impl Scanner for Pickle {
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
         self.decoded.clear();
         let memo_entries = input.limit("pickle.memo-entries", pickle::limits::MEMO_ENTRIES);
-        let limits = Limits { memo_entries, ..Limits::default() };
+        let mut limits = Limits { memo_entries, ..Limits::default() };
+        if input.name() == seen::MOBILE {
+            limits.constant_min = seen::SHORTEST_OPERATOR;
+        }
         if input.inspect() {
             listing::list(input, &limits)?;
         }

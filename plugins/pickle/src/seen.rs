@@ -23,6 +23,12 @@ const ARGUMENTS: usize = 16;
 const NAMES: usize = 64;
 /// How deep the arguments are searched for names.
 const DEPTH: usize = 6;
+/// The mobile interpreter's code in an archive of TorchScript.
+pub(crate) const MOBILE: &str = "bytecode.pkl";
+/// Bytes of an operator's name in it.
+const OPERATOR: u64 = 256;
+/// The least that such a name has: a letter on each side of `::`.
+pub(crate) const SHORTEST_OPERATOR: u64 = 4;
 /// Keys of one state.
 const KEYS: usize = 64;
 
@@ -143,6 +149,21 @@ fn keys(state: Value, values: &mut Values<'_>) -> Result<(Vec<String>, u64), Sto
         keys.push(text);
     }
     Ok((keys, total))
+}
+
+impl Seen<'_, '_> {
+    /// The bytecode of a mobile archive calls operators by names that are constants: `aten::add`.
+    /// <https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/serialization/export_bytecode.cpp>.
+    fn operator(&mut self, constant: &Constant, values: &mut Values<'_>) -> Result<(), Stop> {
+        let Some(text) = values.text(constant.value, OPERATOR as usize)? else { return Ok(()) };
+        let text = String::from_utf8_lossy(&text.bytes).into_owned();
+        let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+        if let Some((domain, op)) = text.split_once("::").filter(|(domain, op)| word(domain) && word(op)) {
+            let fact = Fact::new("operator").text("framework", "torchscript").text("domain", domain).text("op", op);
+            self.input.emit(&fact.at(constant.offset, constant.len))?;
+        }
+        Ok(())
+    }
 }
 
 impl Visitor for Seen<'_, '_> {
@@ -293,6 +314,9 @@ impl Visitor for Seen<'_, '_> {
     fn constant(&mut self, constant: &Constant, values: &mut Values<'_>) -> Result<(), Stop> {
         if constant.len >= PAYLOAD {
             self.account.payload(self.input, constant.payload, constant.len)?;
+        }
+        if self.input.name() == MOBILE && constant.len <= OPERATOR {
+            self.operator(constant, values)?;
         }
         self.nested.constant(constant, values)
     }

@@ -45,6 +45,7 @@ impl Scanner for Python {
         formats: &[&BYTECODE, &SOURCE],
         kinds: kinds! {
             "code" => ["language", "names", "text", "runs"],
+            "operator" => ["framework", "domain", "op"],
             "text" => ["role", "value"],
             "metadata" => ["key", "value"],
             "anomaly" => ["code", "expected", "found", "detail"],

@@ -18,3 +18,6 @@ pub(crate) const PAYLOAD: u32 = 64;
 pub(crate) const PROBE: usize = 4 << 10;
 /// Source that is read: the largest module that a model comes with has some 200 KiB.
 pub(crate) const SOURCE: usize = 8 << 20;
+
+/// Operators of one source of TorchScript, and comments in it, that are told.
+pub(crate) const OPERATORS: usize = 4_096;

@@ -63,6 +63,10 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         let fact = if runs == import && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
         input.emit(&fact.at(0, read))?;
     }
+    if module.torchscript {
+        operators(input, &module, read)?;
+        annotations(input, &text)?;
+    }
     for (at, value) in module.strings.iter().filter(|(_, value)| value.len() >= limits::SHORTEST).take(limits::STRINGS) {
         let cut = &value[..value.floor_char_boundary(limits::STRING.min(value.len()))];
         input.emit(&Fact::new("text").text("role", "constant").text_cut("value", cut, value.len() as u64).at((*at as u64).min(read), 0))?;
@@ -78,6 +82,41 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         let (expected, found) = (limits::SOURCE.to_string(), size.to_string());
         input.emit(&Fact::anomaly("limit-size").text("expected", &expected).text("found", &found).at(read, size - read))?;
         return Err(Failure::Unsupported);
+    }
+    Ok(())
+}
+
+/// What code of TorchScript asks of libraries: `ops.<library>.<operator>`.
+fn operators(input: &Input<'_>, module: &python::Module, read: u64) -> Result<(), Stop> {
+    let mut told = std::collections::BTreeSet::new();
+    for name in module.import.list.iter().chain(&module.functions.list) {
+        let Some((domain, op)) = name.strip_prefix("ops.").and_then(|name| name.split_once('.')) else { continue };
+        if told.len() < limits::OPERATORS && told.insert((domain, op)) {
+            let fact = Fact::new("operator").text("framework", "torchscript").text("domain", domain).text("op", op);
+            input.emit(&fact.at(0, read))?;
+        }
+    }
+    Ok(())
+}
+
+/// Comments that give types, which PyTorch before 1.13.1 evaluated (CVE-2022-45907): those in which there is a call.
+fn annotations(input: &Input<'_>, text: &str) -> Result<(), Stop> {
+    let mut at = 0;
+    let mut left = limits::OPERATORS;
+    for line in text.split_inclusive('\n') {
+        let here = at;
+        at += line.len() as u64;
+        let Some((_, comment)) = line.split_once("# type:").filter(|_| left > 0) else { continue };
+        // `(Tensor, List[int]) -> Tensor`: a bracket opens a list of types, never behind a name.
+        let called = comment
+            .match_indices('(')
+            .any(|(bracket, _)| comment[..bracket].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ']' | ')')));
+        if called {
+            left -= 1;
+            let shown = comment.trim();
+            let shown = &shown[..shown.floor_char_boundary(limits::STRING.min(shown.len()))];
+            input.emit(&Fact::new("text").text("role", "type-comment").text("value", shown).at(here, line.len() as u64))?;
+        }
     }
     Ok(())
 }

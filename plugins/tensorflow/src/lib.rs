@@ -47,6 +47,7 @@ pub(crate) mod format {
     pub(crate) const EVENTS: u32 = 10;
     pub(crate) const TFJS: u32 = 11;
     pub(crate) const LITE: u32 = 12;
+    pub(crate) const LITE_JSON: u32 = 13;
 }
 
 struct TensorFlow;
@@ -71,11 +72,13 @@ impl Scanner for TensorFlow {
             &describe("tensorflow-events", "TensorBoard events", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
             &describe("tfjs", "TensorFlow.js model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
             &describe("tflite", "TFLite model", 0, &[magic_at(4, b"TFL3")], strs!["tflite"]),
+            &describe("tflite-json", "TFLite model as JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
         ],
         kinds: kinds! {
             "operator" => ["framework", "domain", "op", "args", "args_omitted", "defined"],
             "reference" => ["role", "target", "offset", "length"],
             "metadata" => ["key", "value"],
+            "text" => ["role", "value"],
             "anomaly" => ["code", "expected", "found", "detail", "target"],
         },
         limits: &[],
@@ -99,6 +102,7 @@ impl Scanner for TensorFlow {
             format::TEXT => return text::scan(input),
             format::TFJS => return tfjs::scan(input),
             format::LITE => return tflite::scan(input),
+            format::LITE_JSON => return tflite::json::scan(input),
             _ => {}
         }
         let mut walk = Walk::new(input);

@@ -52,3 +52,7 @@ pub(crate) const KEY: usize = 64 << 10;
 pub(crate) const SHARDS: usize = 16 << 10;
 /// Bytes of the text file `checkpoint`: it names some dozens of checkpoints.
 pub(crate) const STATE: usize = 1 << 20;
+/// Buffers of a TFLite model whose places are kept, 16 bytes each. A large model has some thousand.
+pub(crate) const BUFFERS: usize = 256 << 10;
+/// The shortest text in a model's metadata that is worth a look.
+pub(crate) const SHORTEST: usize = 8;

@@ -38,6 +38,9 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     if crate::tfjs::is_tfjs(input)? {
         return Ok(Probe::likely(0).of(format::TFJS));
     }
+    if crate::tflite::json::is_lite_json(input)? {
+        return Ok(Probe::likely(0).of(format::LITE_JSON));
+    }
     let mut reader = Reader::with_window(input, limits::PROBE_WINDOW);
     let whole = reader.whole();
     let fields = survey(&mut reader, whole, limits::PROBE_FIELDS)?;
@@ -153,12 +156,20 @@ fn is_graph_message(reader: &mut Reader<&Input<'_>>, message: Message, fields: &
     Ok(plain && any(reader, message, 2, library)?)
 }
 
-/// `NodeDef`: a name that a node may have, and an operator's.
+/// `NodeDef`: a name that a node may have, an operator's, and attributes that are entries of a map. Where they are something else, as in other graphs
+/// (MediaPipe's have texts there), no reader of TensorFlow's takes the whole.
 fn is_node(reader: &mut Reader<&Input<'_>>, span: Span) -> Result<bool, Stop> {
     let fields = survey(reader, Message::new(span), limits::PROBE_FIELDS)?;
     let (Some(name), Some(op)) = (fields.bytes(1), fields.bytes(2)) else { return Ok(false) };
     if !fields.fits(NODE) {
         return Ok(false);
+    }
+    // What breaks off may break off in an attribute.
+    if let Some(attribute) = fields.bytes(5).filter(|_| fields.broken.is_none()) {
+        let entry = survey(reader, Message::new(attribute), limits::PROBE_FIELDS)?;
+        if !attribute.is_empty() && entry.count(1, Wire::Bytes) + entry.count(2, Wire::Bytes) == 0 {
+            return Ok(false);
+        }
     }
     let (name, op) = (reader.bytes(name, limits::NAME)?, reader.bytes(op, limits::NAME)?);
     let word = |bytes: &[u8], more: &[u8]| !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || more.contains(byte));

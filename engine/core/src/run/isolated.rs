@@ -2,7 +2,6 @@
 
 use super::artifact::Scanned;
 use super::ordered::Lane;
-use super::watch::Progress;
 use super::{Begun, Engine, Open};
 use crate::isolate::{Ending, Job, Line, Pool};
 use crate::record::{FileFacts, Sink};
@@ -15,7 +14,6 @@ struct Reading {
     file: Open,
     options: ScanOptions,
     facts: FileFacts,
-    progress: Option<Progress>,
 }
 
 impl Job for Reading {
@@ -33,12 +31,6 @@ impl Job for Reading {
 
     fn sink(&mut self) -> &mut dyn Sink {
         &mut self.facts
-    }
-
-    fn read(&self, bytes: u64) {
-        if let Some(progress) = &self.progress {
-            progress.set(bytes);
-        }
     }
 }
 
@@ -58,10 +50,7 @@ pub(super) fn work(engine: &Engine<'_>, pool: &Pool, lane: &Lane<'_, Target, Opt
             match engine.begin(target) {
                 Begun::NotAtAll => lane.done(number, None),
                 Begun::Ended(scanned) => lane.done(number, Some(*scanned)),
-                Begun::Open(file) => {
-                    let progress = engine.watch.map(|watch| watch.begin(number, file.source.size()));
-                    line.push(Reading { number, file, options: engine.options, facts: FileFacts::default(), progress });
-                }
+                Begun::Open(file) => line.push(Reading { number, file, options: engine.options, facts: FileFacts::default() }),
             }
         }
         match line.next() {
@@ -77,6 +66,5 @@ fn finish(engine: &Engine<'_>, lane: &Lane<'_, Target, Option<Scanned>>, (readin
         Ending::NotBegun => None,
         Ending::Scanned => Some(engine.finish(&file, || facts)),
     };
-    engine.unwatch(number);
     lane.done(number, scanned);
 }

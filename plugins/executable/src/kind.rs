@@ -1,0 +1,74 @@
+//! What a program is, by its header.
+
+use weighbridge_sdk::{Input, Stop};
+
+/// The first half of the EICAR file; the whole is nowhere in this program, which would be taken for it.
+pub(crate) const EICAR: &[u8] = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$";
+const EICAR_REST: &[u8] = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!";
+
+/// Beginnings of Cosmopolitan's portable executables: a DOS header, or none, and a script of the shell in one.
+/// <https://github.com/jart/cosmopolitan/blob/master/ape/specification.md>.
+pub(crate) const APE: [&[u8]; 3] = [b"MZqFpD='", b"jartsr='", b"APEDBG='"];
+
+/// What the beginning of a file says that it is.
+pub(crate) fn kind(head: &[u8], input: &Input<'_>) -> Result<Option<&'static str>, Stop> {
+    Ok(match head {
+        head if APE.iter().any(|magic| head.starts_with(magic)) => Some("ape"),
+        // e_ident: magic, class 1 or 2, data 1 or 2, version 1; then e_type 1 to 4 and e_version 1.
+        [0x7f, b'E', b'L', b'F', 1 | 2, order @ (1 | 2), 1, ..] => {
+            let number = |at: usize| {
+                head.get(at..at + 2).map(|b| if *order == 1 { u16::from_le_bytes([b[0], b[1]]) } else { u16::from_be_bytes([b[0], b[1]]) })
+            };
+            number(16).filter(|kind| (1..=4).contains(kind) || *kind >= 0xfe00).map(|_| "elf")
+        }
+        // e_lfanew at 0x3c leads to "PE\0\0", or "NE", "LE", "LX" before Windows NT.
+        [b'M', b'Z', ..] => {
+            let Some(at) = head.get(0x3c..0x40).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes) else { return Ok(None) };
+            match input.array::<4>(u64::from(at))? {
+                Some([b'P', b'E', 0, 0] | [b'N' | b'L', b'E', ..] | [b'L', b'X', ..]) => Some("pe"),
+                _ => None,
+            }
+        }
+        // magic, cputype, cpusubtype, filetype 1 to 12.
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, _, _, _, cpu, _, _, _, _, kind @ 1..=12, 0, 0, 0, ..] if *kind > 0 && matches!(cpu, 0 | 1) => Some("macho"),
+        [0xfe, 0xed, 0xfa, 0xcf | 0xce, 0 | 1, _, _, _, _, _, _, _, 0, 0, 0, 1..=12, ..] => Some("macho"),
+        // A fat binary has few architectures; 0xcafebabe with more is a Java class.
+        [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=18, 0 | 1, ..] => Some("macho"),
+        [b'#', b'!', rest @ ..] => interpreter(rest).then_some("script"),
+        head if head.starts_with(EICAR) && head[EICAR.len()..].starts_with(EICAR_REST) => Some("eicar"),
+        _ => None,
+    })
+}
+
+/// A header of a program whose numbers say nothing: what calls itself a llamafile may have one.
+pub(crate) fn is_magic(head: &[u8]) -> bool {
+    let first: &[&[u8]] = &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
+    first.iter().chain(&APE).any(|magic| head.starts_with(magic))
+}
+
+/// `#!`, blanks, an absolute path, up to the end of the line.
+fn interpreter(rest: &[u8]) -> bool {
+    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or(&[]).trim_ascii();
+    rest.len() > line.len() && line.first() == Some(&b'/') && line.len() > 2 && line.iter().all(|byte| (0x20..0x7f).contains(byte))
+}
+
+/// Whether a file by itself is called what it is: a library or a program is then no secret.
+pub(crate) fn is_named(input: &Input<'_>, kind: &str) -> bool {
+    let name = input.name().to_ascii_lowercase();
+    let has = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let right = match kind {
+        // Libraries may carry a version behind their ending; programs of Unix have none.
+        "elf" | "macho" => is_library(&name) || !name.contains('.'),
+        "pe" => is_library(&name) || has(&[".exe", ".sys"]),
+        "ape" => has(&[".com", ".exe", ".ape"]) || !name.contains('.'),
+        "script" => has(&[".sh", ".bash", ".py", ".pl", ".rb", ".bat"]) || !name.contains('.'),
+        _ => false,
+    };
+    // What lies in a container has an encoding.
+    right && input.encoding().is_empty() && !input.carved()
+}
+
+/// Whether a name, in lower case, is that of a library.
+pub(crate) fn is_library(name: &str) -> bool {
+    [".so", ".dylib", ".o", ".ko", ".dll", ".pyd"].iter().any(|ending| name.ends_with(ending)) || name.contains(".so.")
+}
