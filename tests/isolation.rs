@@ -7,6 +7,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use weighbridge_core::host::Selection;
+use weighbridge_core::isolate::{Bounds, Pool, Program, Setup};
+use weighbridge_core::record::FileFacts;
+use weighbridge_core::run::{Engine, Readers, Watch};
+use weighbridge_core::scan::{Cancel, CancelReason, Mode, ScanOptions};
+use weighbridge_core::source::{Root, Walk};
 
 /// What files make the hostile plugin do, and what is said of each: the error's code, and words of its message. None where nothing failed.
 const DEEDS: &[(&str, Option<(&str, &str)>)] = &[
@@ -282,4 +288,41 @@ fn the_doctor_tries_each_layer() {
     let (health, code) = report(&["doctor", "--no-config", "--worker-memory", "1M"]);
     assert!(health["unavailable"].is_string() && health["layers"].as_array().unwrap().is_empty(), "{health}");
     assert_eq!(code, 2);
+}
+
+/// How far the reading of a file is can be seen while it is read, in this process and in another one.
+#[test]
+fn how_far_a_file_is_read_can_be_watched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.pkl");
+    // A pickle that goes on for as long as there is something to read: the end is far beyond what is read before somebody looks.
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(&vec![b'N'; 1 << 20]).unwrap();
+    file.set_len(64 << 30).unwrap();
+    let plugins = || Selection { builtin: crate::support::plugins(), ..Selection::default() };
+    let program = Program { path: env!("CARGO_BIN_EXE_weighbridge").into(), name: "weighbridge".into(), arguments: vec!["--be-a-worker".into()] };
+    let setup = Setup { program, plugins: plugins(), bounds: Bounds { memory: 2 << 30 }, require: false };
+    let pool = Pool::start(setup).and_then(|starting| starting.ready()).map_err(|error| error.to_string()).unwrap();
+    for readers in [Readers::Here(plugins().open().0), Readers::Workers(Box::new(pool))] {
+        let (cancel, watch) = (Cancel::default(), Watch::default());
+        let options = ScanOptions { mode: Mode::Thorough, ..ScanOptions::default() };
+        let judge = |_: &FileFacts, _: &str| Vec::new();
+        let engine = Engine { readers: &readers, judge: &judge, options, jobs: 1, cancel: &cancel, excerpts: false, watch: Some(&watch) };
+        let mut seen = 0;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // More than once, and more each time: it moves.
+                while seen < 3 {
+                    let before = watch.bytes();
+                    std::thread::yield_now();
+                    seen += u32::from(watch.first().is_some_and(|(number, now)| number == 0 && before > 0 && now > before));
+                }
+                cancel.cancel(CancelReason::Cancelled);
+            });
+            let mut walk = Walk::new(vec![Root::Path(path.clone())]);
+            let ran = engine.run(&mut walk, |file| assert!(!file.complete)).unwrap();
+            assert_eq!(ran.ended, Some(CancelReason::Cancelled));
+        });
+        assert_eq!((watch.first(), watch.bytes()), (None, 0));
+    }
 }

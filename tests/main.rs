@@ -8,18 +8,22 @@ mod conformance;
 mod contract;
 mod differential;
 mod fixtures;
+mod front_page;
 mod git;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod isolation;
 mod layering;
 mod oracles;
+#[cfg(target_os = "linux")]
+mod packaging;
 #[cfg(unix)]
 mod pipelines;
 mod plugins_new;
 mod recall;
 mod reports;
 mod rules;
+mod schemas;
 mod support;
 mod suppress;
 mod trust;

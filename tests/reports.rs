@@ -3,6 +3,7 @@
 use crate::support::{program, root, stderr, stdout};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 const MARKER: &[u8] = b"cos\nsystem\n(S'echo weighbridge'\ntR.";
 const NAMES: [&str; 4] =
@@ -91,7 +92,8 @@ fn no_report_lets_a_name_be_more_than_a_name() {
         match format {
             "html" => {
                 assert!(!text.contains("<script>alert") && text.contains("&lt;script&gt;alert"));
-                assert_eq!(text.matches("<script").count(), 1);
+                assert_eq!(text.matches("<script>").count(), 1);
+                assert_eq!(text.matches("<script").count(), 1 + text.matches("<script type=\"application/json\"").count());
             }
             "markdown" => assert!(!text.contains("<script") && !text.contains("](javascript") && !text.contains("@you")),
             "junit" => assert!(!text.contains("<script")),
@@ -168,27 +170,89 @@ fn a_template_writes_a_report_of_ones_own_and_nothing_else() {
     assert!(stderr(&output).contains("--template FILE"));
 }
 
+/// A scan of a file in which there is nothing, with more arguments.
+fn quiet(args: &[&str]) -> (Option<i32>, String) {
+    let output = program().args(["scan", "--quiet", "--no-config", "fixtures/pickle/benign-protocol-0-like-text.pkl"]).args(args).output().unwrap();
+    (output.status.code(), stderr(&output))
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_report_that_cannot_be_written_is_said_and_leaves_the_old_one() {
-    let scan = |output: &str| {
-        let output = program().args(["scan", "--quiet", "fixtures/pickle/benign-protocol-0-like-text.pkl", "--output", output]).output().unwrap();
-        (output.status.code(), stderr(&output))
-    };
-    let (code, text) = scan("html=/dev/full");
+    let (code, text) = quiet(&["--output", "html=/dev/full"]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("/dev/full") && text.contains("no space") || text.contains("No space"), "{text}");
-    let (code, text) = scan("sarif=/nowhere/at/all.sarif");
-    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("/dev/full") && text.contains("no space left"), "{text}");
+    let (code, text) = quiet(&["--output", "sarif=/nowhere/at/all.sarif"]);
+    assert_eq!((code, text.contains("/nowhere/at/all.sarif: no such file or directory")), (Some(4), true), "{text}");
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("r.md");
-    let output = program()
-        .args(["scan", "--quiet", "fixtures/pickle/benign-protocol-0-like-text.pkl", "-o"])
-        .arg(&path)
-        .arg("-o")
-        .arg(format!("json={}", path.display()))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(4), "two reports to one file");
+    let (code, text) = quiet(&["--output", &format!("json={}", folder.path().display())]);
+    assert_eq!((code, text.contains("it is a folder")), (Some(4), true), "{text}");
+    // Who may not write it: whoever runs as root may write anything but what nobody may.
+    let kept = folder.path().join("kept.json");
+    std::fs::write(&kept, "old").unwrap();
+    std::fs::set_permissions(&kept, std::os::unix::fs::PermissionsExt::from_mode(0o444)).unwrap();
+    let (code, text) = quiet(&["--output", kept.to_str().unwrap()]);
+    assert_eq!((code, text.contains("it is read-only")), (Some(4), true), "{text}");
+    assert_eq!(std::fs::read(&kept).unwrap(), b"old");
+}
+
+/// A report that grows beyond what there is room for, a limit of the process that stands for a full disk: the old one stays, and nothing is beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_leaves_the_old_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    std::fs::write(&report, "old").unwrap();
+    let mut shell = Command::new("bash");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" scan --quiet --no-config fixtures/pickle --isolate off -o \"$1\""]);
+    let output = shell.arg(env!("CARGO_BIN_EXE_weighbridge")).arg(&report).current_dir(root("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("cannot write the report to") && stderr(&output).contains("report.json: file too large"), "{}", stderr(&output));
+    assert_eq!(std::fs::read(&report).unwrap(), b"old");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// Whoever reads the report goes away: that is no error, and the scan does not go on for nobody.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_error() {
+    for format in REPORTS.iter().chain(&["console"]) {
+        let mut shell = Command::new("bash");
+        let script = "\"$0\" scan --no-config --format \"$1\" --verbose fixtures/pickle fixtures/zip | head -c 100 >/dev/null; echo ${PIPESTATUS[0]}";
+        let output = shell.args(["-c", script, env!("CARGO_BIN_EXE_weighbridge"), format]).current_dir(root("")).output().unwrap();
+        let code = stdout(&output);
+        // 1 for findings; 2 where nothing was found before the pipe was closed.
+        assert!(["0\n", "1\n", "2\n"].contains(&code.as_str()), "{format}: {code}");
+        assert_eq!(stderr(&output), "", "{format}");
+    }
+}
+
+#[test]
+fn two_reports_go_to_two_places_and_every_format_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = (folder.path().join("r.md"), folder.path().display().to_string());
+    let same = format!("json={text}/../{}/r.md", folder.path().file_name().unwrap().to_str().unwrap());
+    let (code, said) = quiet(&["-o", path.to_str().unwrap(), "-o", &same]);
+    assert_eq!((code, said.contains("two reports to one file")), (Some(4), true), "{said}");
     assert!(!path.exists());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("r.md", folder.path().join("link.csv")).unwrap();
+        let (code, said) = quiet(&["-o", path.to_str().unwrap(), "-o", &format!("{text}/link.csv")]);
+        assert_eq!((code, said.contains("two reports to one file")), (Some(4), true), "{said}");
+    }
+    for (args, says) in [
+        (&["-o", "json=-", "-o", "csv=-"][..], "two reports to standard output"),
+        (&["-o", "json=-", "--format", "csv"], "two reports to standard output"),
+        (&["-o", "yaml=x"], "there is no report format `yaml`"),
+        (&["-o", "x.bin"], "which format? Write FORMAT=FILE"),
+        (&["--format", "yaml"], "invalid value 'yaml'"),
+        (&["-o", "json="], "the name of the file is missing"),
+        (&["--template", "/nowhere.j2", "--format", "template"], "cannot read the template /nowhere.j2"),
+        (&["--template", "LICENSE"], "no report is written by the template"),
+        (&["--baseline", "/nowhere.json"], "/nowhere.json"),
+    ] {
+        let (code, said) = quiet(args);
+        assert_eq!((code, said.contains(says)), (Some(4), true), "{args:?}: {said}");
+    }
 }

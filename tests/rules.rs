@@ -1,5 +1,6 @@
 //! Rule packs as those who write them meet them: `weighbridge rules`, and `scan --rules`.
 
+use crate::schemas;
 use crate::support::{program, report, root, run, stderr, stdout};
 use std::path::PathBuf;
 use std::process::Output;
@@ -368,73 +369,10 @@ fn the_schema_of_packs_is_current() {
     assert!(schema == published, "write it anew with `cargo run -- schema rules > rules/schema.json`");
 }
 
-/// Whether a value is as a schema says: of JSON Schema what the packs' schema uses, and a panic at anything else.
-fn fits(schema: &serde_json::Value, value: &serde_json::Value, root: &serde_json::Value) -> bool {
-    let empty = serde_json::Map::new();
-    let object = value.as_object().unwrap_or(&empty);
-    schema.as_object().unwrap().iter().all(|(keyword, says)| match keyword.as_str() {
-        "$ref" => fits(root.pointer(says.as_str().unwrap().trim_start_matches('#')).unwrap(), value, root),
-        "type" => {
-            let is = |name: &str| match name {
-                "string" => value.is_string(),
-                "number" => value.is_number(),
-                "integer" => value.is_i64() || value.is_u64(),
-                "boolean" => value.is_boolean(),
-                "array" => value.is_array(),
-                "object" => value.is_object(),
-                other => panic!("{other}"),
-            };
-            says.as_str().map_or_else(|| says.as_array().unwrap().iter().any(|name| is(name.as_str().unwrap())), is)
-        }
-        "const" => value == says,
-        "enum" => says.as_array().unwrap().contains(value),
-        "anyOf" => says.as_array().unwrap().iter().any(|schema| fits(schema, value, root)),
-        "pattern" => value.as_str().is_none_or(|text| regex::Regex::new(says.as_str().unwrap()).unwrap().is_match(text)),
-        "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= says.as_u64().unwrap()),
-        "minimum" => value.as_f64().is_none_or(|number| number >= says.as_f64().unwrap()),
-        "maximum" => value.as_f64().is_none_or(|number| number <= says.as_f64().unwrap()),
-        "items" => value.as_array().is_none_or(|items| items.iter().all(|item| fits(says, item, root))),
-        "required" => !value.is_object() || says.as_array().unwrap().iter().all(|key| object.contains_key(key.as_str().unwrap())),
-        "properties" => says.as_object().unwrap().iter().all(|(key, schema)| object.get(key).is_none_or(|value| fits(schema, value, root))),
-        "patternProperties" => says.as_object().unwrap().iter().all(|(pattern, schema)| {
-            let pattern = regex::Regex::new(pattern).unwrap();
-            object.iter().all(|(key, value)| !pattern.is_match(key) || fits(schema, value, root))
-        }),
-        "additionalProperties" => {
-            let patterns = schema.get("patternProperties").and_then(|patterns| patterns.as_object()).unwrap_or(&empty);
-            let patterns: Vec<_> = patterns.keys().map(|pattern| regex::Regex::new(pattern).unwrap()).collect();
-            let named =
-                |key: &str| schema.get("properties").is_some_and(|known| known.get(key).is_some()) || patterns.iter().any(|p| p.is_match(key));
-            object.iter().filter(|(key, _)| !named(key)).all(|(_, value)| says.as_bool().unwrap_or_else(|| fits(says, value, root)))
-        }
-        "$schema" | "$defs" | "title" | "description" => true,
-        other => panic!("the schema uses `{other}`, which this test does not know"),
-    })
-}
-
-/// TOML as JSON.
-fn json_of(value: &toml::de::DeValue<'_>) -> serde_json::Value {
-    use toml::de::DeValue;
-    match value {
-        DeValue::String(text) => text.as_ref().into(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).unwrap().into(),
-        DeValue::Float(number) => number.as_str().parse::<f64>().unwrap().into(),
-        DeValue::Boolean(flag) => (*flag).into(),
-        DeValue::Datetime(_) => panic!("no pack holds a date"),
-        DeValue::Array(items) => items.iter().map(|item| json_of(item.get_ref())).collect(),
-        DeValue::Table(table) => {
-            serde_json::Value::Object(table.iter().map(|(key, value)| (key.get_ref().to_string(), json_of(value.get_ref()))).collect())
-        }
-    }
-}
-
 #[test]
 fn the_schema_accepts_every_pack_here_and_refuses_broken_ones() {
     let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(root("rules/schema.json")).unwrap()).unwrap();
-    let fits = |text: &str| {
-        let table = toml::de::DeTable::parse(text).unwrap().into_inner();
-        fits(&schema, &json_of(&toml::de::DeValue::Table(table)), &schema)
-    };
+    let fits = |text: &str| schemas::fits(&schema, &schemas::json_of(text), &schema);
     let mut packs = 0;
     for path in std::fs::read_dir(root("rules")).unwrap().map(|entry| entry.unwrap().path()) {
         let stem = path.file_stem().unwrap().to_str().unwrap();

@@ -68,6 +68,69 @@ fn what_is_suppressed_is_marked_and_counts_for_nothing() {
     scratch.snapshot("suppressed", &format!("{}\n--- --verbose\n{}", people(&[]), people(&["--verbose"])));
 }
 
+/// Every report has the finding, and says that it does not count: `baseline` and `configuration` alike.
+#[test]
+fn every_report_marks_what_is_suppressed() {
+    let scratch = Scratch::new();
+    let known = scratch.path("known.json");
+    scan(&scratch, &["--output", &format!("json={}", known.display())]);
+    let reports = |args: &[&str]| {
+        let outputs = ["sarif", "html", "markdown", "junit", "csv", "cyclonedx"];
+        let outputs: Vec<String> = outputs.iter().map(|format| format!("--output={format}={}", scratch.path(format).display())).collect();
+        let outputs: Vec<&str> = outputs.iter().map(String::as_str).chain(args.iter().copied()).collect();
+        assert_eq!(scan(&scratch, &outputs).1, 0);
+        |format: &str| std::fs::read_to_string(scratch.path(format)).unwrap()
+    };
+    suppress(&scratch, "path = \"models/**\"", "2030-06-30");
+    for (args, by, says) in [
+        (&[][..], "configuration", "suppressed by ml@example.com until 2030-06-30: a test's marker"),
+        (&["--no-config", "--baseline", known.to_str().unwrap()], "baseline", "not counted: it is in the baseline"),
+    ] {
+        let read = reports(args);
+        let html = |text: &str| text.replace('\'', "&#39;");
+        let sarif: Value = serde_json::from_str(&read("sarif")).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert!(!results.is_empty());
+        for result in results {
+            let suppression = &result["suppressions"][0];
+            assert_eq!((&suppression["kind"], &suppression["status"]), (&"external".into(), &"accepted".into()));
+            assert!(says.ends_with(suppression["justification"].as_str().unwrap()), "{suppression}");
+            assert_eq!(suppression["properties"]["by"], by);
+        }
+        let page = read("html");
+        assert!(page.contains("class=\"finding suppressed\"") && !page.contains("class=\"finding\""));
+        assert!(page.contains(says) || page.contains(&html(says)), "{by}");
+        let summary = read("markdown");
+        assert!(summary.contains("### Suppressed") && summary.contains("0 malicious") != summary.contains("1 clean"), "{summary}");
+        let junit = read("junit");
+        let junit = roxmltree::Document::parse(&junit).unwrap();
+        let all = |name: &str| junit.descendants().filter(|node| node.has_tag_name(name)).collect::<Vec<_>>();
+        assert_eq!((all("failure").len(), all("skipped").len()), (0, results.len()));
+        assert_eq!(all("skipped")[0].attribute("message"), Some(says));
+        let mut csv = csv::Reader::from_path(scratch.path("csv")).unwrap();
+        let column = csv.headers().unwrap().iter().position(|name| name == "suppressed_by").unwrap();
+        let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
+        assert!(rows.iter().all(|row| &row[column] == by));
+        let bom: Value = serde_json::from_str(&read("cyclonedx")).unwrap();
+        for vulnerability in bom["vulnerabilities"].as_array().unwrap() {
+            let state = if by == "baseline" { "in_triage" } else { "not_affected" };
+            assert_eq!((&vulnerability["analysis"]["state"], &vulnerability["analysis"]["detail"]), (&state.into(), &says.into()));
+        }
+    }
+}
+
+#[test]
+fn what_counts_is_not_marked_as_suppressed() {
+    let scratch = Scratch::new();
+    let sarif = scratch.path("sarif.json");
+    let csv = scratch.path("out.csv");
+    let outputs = [format!("--output=sarif={}", sarif.display()), format!("--output={}", csv.display())];
+    assert_eq!(scan(&scratch, &[&outputs[0], &outputs[1]]).1, 1);
+    let sarif: Value = serde_json::from_str(&std::fs::read_to_string(sarif).unwrap()).unwrap();
+    assert!(sarif["runs"][0]["results"].as_array().unwrap().iter().all(|result| result["suppressions"] == serde_json::json!([])));
+    assert!(std::fs::read_to_string(csv).unwrap().lines().skip(1).all(|line| line.ends_with(",,,,")));
+}
+
 #[test]
 fn an_expired_one_is_said_and_does_not_hold() {
     let scratch = Scratch::new();

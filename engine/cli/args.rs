@@ -77,7 +77,7 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, or write the pages of all commands to a folder.
     Man(ManArgs),
-    /// JSON schemas of what Weighbridge writes.
+    /// JSON schemas of what Weighbridge writes and reads.
     #[command(hide = true)]
     Schema(SchemaArgs),
 }
@@ -344,6 +344,8 @@ pub enum SchemaOf {
     Report,
     /// Rule packs, for editors.
     Rules,
+    /// weighbridge.toml, for editors.
+    Config,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -153,7 +153,7 @@ pub struct Replacement {
 impl Replacement {
     fn new(path: &Path) -> io::Result<Self> {
         // A link stays a link: the file that it leads to is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let target = destination(path);
         let name = target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
         let existing = fs::metadata(&target).ok();
         if existing.as_ref().is_some_and(|metadata| metadata.permissions().readonly()) {
@@ -189,6 +189,28 @@ impl Drop for Replacement {
     }
 }
 
+/// Links followed before they are taken for a circle, as Linux does.
+const LINKS: usize = 40;
+
+/// Where a file that is written to a path comes to lie: without links, whether it is there yet or not.
+pub fn destination(path: &Path) -> PathBuf {
+    let mut path = path.to_path_buf();
+    for _ in 0..LINKS {
+        if let Ok(whole) = path.canonicalize() {
+            return whole;
+        }
+        // It is not there: a link may lead to where it will be.
+        let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+        let folder = folder.and_then(|folder| folder.canonicalize().ok());
+        match (fs::read_link(&path), folder, path.file_name()) {
+            (Ok(link), Some(folder), _) => path = folder.join(link),
+            (Err(_), Some(folder), Some(name)) => return folder.join(name),
+            _ => return path,
+        }
+    }
+    path
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -213,6 +235,17 @@ mod tests {
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
         assert!(Writer::file(&dir).is_err());
         assert!(Writer::file(&dir.join("missing/report.json")).is_err());
+        #[cfg(unix)]
+        {
+            // A link that leads to a file that is not there yet, and one that leads to itself.
+            std::os::unix::fs::symlink("later.json", dir.join("link.json")).unwrap();
+            let real = dir.canonicalize().unwrap();
+            assert_eq!(destination(&dir.join("link.json")), real.join("later.json"));
+            Writer::file(&dir.join("link.json")).unwrap().finish().unwrap();
+            assert!(dir.join("link.json").is_symlink() && dir.join("later.json").is_file());
+            std::os::unix::fs::symlink("circle", dir.join("circle")).unwrap();
+            assert!(Writer::file(&dir.join("circle")).is_err());
+        }
         fs::remove_dir_all(&dir).unwrap();
     }
 }

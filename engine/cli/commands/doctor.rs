@@ -10,6 +10,7 @@ use crate::text::escape;
 use crate::{Done, engine, exit, folders, table};
 use serde::Serialize;
 use std::io::Write;
+use weighbridge_core::host::NO_LIBRARIES;
 use weighbridge_core::isolate::{Attempt, Pool};
 use weighbridge_core::report::{IsolationLayer, PluginInfo, RefusedPlugin, SCHEMA};
 
@@ -26,6 +27,8 @@ struct Health {
     layers: Vec<IsolationLayer>,
     attempts: Vec<Attempt>,
     plugin_folders: Vec<Folder>,
+    /// Why this build opens no plugin libraries; none where it does.
+    no_libraries: Option<&'static str>,
     plugins: Vec<PluginInfo>,
     refused: Vec<RefusedPlugin>,
     configurations: Vec<String>,
@@ -61,6 +64,7 @@ pub fn run(global: &Global, args: &TableArgs, isolation: &IsolationArgs) -> Done
         layers,
         attempts,
         plugin_folders: folders::plugins().iter().map(|path| Folder { path: path.display().to_string(), exists: path.is_dir() }).collect(),
+        no_libraries: NO_LIBRARIES,
         plugins: readers.catalogue().infos(),
         refused,
         configurations: effective.files.iter().map(|file| file.path.clone()).collect(),
@@ -112,6 +116,9 @@ fn print(out: &mut dyn Write, look: Look, health: &Health) -> std::io::Result<()
     }
     let libraries = health.plugins.iter().filter(|plugin| plugin.sha256.is_some()).count();
     writeln!(out, "{} plugins built in, {libraries} from libraries", health.plugins.len() - libraries)?;
+    if let Some(why) = &health.no_libraries {
+        writeln!(out, "{why}")?;
+    }
     for plugin in &health.refused {
         writeln!(out, "{} {}: {}", look.paint(YELLOW, "refused"), escape(&plugin.path), escape(&plugin.message))?;
     }

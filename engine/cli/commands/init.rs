@@ -9,6 +9,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 const HEAD: &str = "\
+#:schema ./weighbridge.schema.json
+# An editor that knows TOML checks this file with that schema, once it is there: weighbridge schema config > weighbridge.schema.json
+#
 # Settings of Weighbridge. What is commented out is the default. Flags go over variables (WEIGHBRIDGE_ and the name in capitals), those over
 # the weighbridge.toml that is found upward from the current folder, and that over the user's own. `weighbridge config` shows what is in force.
 #
@@ -89,8 +92,9 @@ mod tests {
         let text = text();
         let none = Layer::of_file("f", &text, Path::new(""), |_| Origin::Default).unwrap();
         assert!(none.values.is_empty() && none.plugins.is_none() && none.suppressions.is_empty());
+        // The first line is for editors, and a comment for good.
         let alive: String =
-            text.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line).to_owned() + "\n").collect();
+            text.lines().skip(1).map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line).to_owned() + "\n").collect();
         let layer = Layer::of_file("f", &alive, Path::new(""), |_| Origin::Default).unwrap();
         for setting in SETTINGS {
             assert_eq!(layer.values[setting.name].value, setting.default(), "{}", setting.name);

@@ -10,15 +10,14 @@ use crate::targets::Targets;
 use crate::terminal::{Look, RED, YELLOW};
 use crate::{Done, Failure, engine, exit, large, rules, signals, terminal, units};
 use anyhow::anyhow;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use weighbridge_core::limits;
 use weighbridge_core::record::FileFacts;
 use weighbridge_core::report::{Run, Summary};
-use weighbridge_core::run::Engine;
+use weighbridge_core::run::{Engine, Watch};
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
 use weighbridge_core::source::Walk;
 
@@ -56,7 +55,8 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let jobs = settings.jobs.and_then(|jobs| usize::try_from(jobs).ok());
     let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let excerpts = formats(&settings).any(|format| format == ReportFormat::Html);
-    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel, excerpts };
+    let watch = Arc::new(Watch::default());
+    let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel, excerpts, watch: Some(&watch) };
     let may_be_empty = !settings.enabled || args.allow_empty || args.git_diff.is_some();
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
     let count = targets.clone();
@@ -66,19 +66,19 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         return dry_run::run(Look::stdout(global.color), settings.format, &engine, &mut walk, may_be_empty);
     }
     let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
-    let progress = RefCell::new(Progress::start(settings.progress, global.quiet, move || count.of_walk(Walk::new(roots))));
+    let progress = Progress::start(settings.progress, global.quiet, &watch, move || count.of_walk(Walk::new(roots)));
     let mut walk = walk.inspect(|target| {
         if let Some(note) = large::note(target, &settings).filter(|_| !global.quiet) {
-            progress.borrow().aside(|| terminal::say("note", YELLOW, global.color, &note));
+            progress.aside(|| terminal::say("note", YELLOW, global.color, &note));
         }
-        progress.borrow_mut().begin(target);
+        progress.begin(target);
     });
     let mut summary = Summary::default();
     let ran = engine.run(&mut walk, |mut file| {
         review.apply(&mut file);
         summary.add(&file);
-        progress.borrow().aside(|| outputs.add(&file));
-        progress.borrow_mut().end();
+        progress.aside(|| outputs.add(&file));
+        progress.end();
         if outputs.is_closed() {
             cancel.cancel(CancelReason::Cancelled);
         }
@@ -172,6 +172,9 @@ fn formats(settings: &Settings) -> impl Iterator<Item = ReportFormat> {
 /// What the reports are written with.
 fn writing(args: &ScanArgs, settings: &Settings, shown: Shown) -> Result<Writing, Failure> {
     let template = args.template.as_deref().map(Template::read).transpose().map_err(|error| Failure::Usage(anyhow!(error)))?;
+    if template.is_some() && !formats(settings).any(|format| format == ReportFormat::Template) {
+        return Err(Failure::Usage(anyhow!("no report is written by the template: add --format template, or --output template=FILE")));
+    }
     let linked = formats(settings).any(ReportFormat::links);
     let taxonomy = if linked { rules::taxonomy()? } else { Default::default() };
     Ok(Writing { shown, fail_on: settings.fail_on, taxonomy, template })
@@ -193,18 +196,10 @@ fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, writing: &Writ
     }
     let mut seen = HashSet::new();
     for spec in settings.outputs.iter().filter(|spec| !stdout(spec)) {
-        if !seen.insert(same_file(&spec.path)) {
+        if !seen.insert(terminal::destination(&spec.path)) {
             return Err(anyhow!("two reports to one file: {}", crate::text::escape(&spec.path.to_string_lossy())));
         }
         outputs.file(spec, writing).map_err(|error| anyhow!(error))?;
     }
     Ok(outputs)
-}
-
-/// A path that is equal where the file is the same; it need not be there yet.
-fn same_file(path: &Path) -> PathBuf {
-    let whole = path.canonicalize().ok();
-    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    let beside = || Some(folder?.canonicalize().ok()?.join(path.file_name()?));
-    whole.or_else(beside).unwrap_or_else(|| path.to_path_buf())
 }

@@ -1,7 +1,7 @@
 //! `weighbridge schema`: the JSON schemas that are published with the source.
 
 use crate::args::{SchemaArgs, SchemaOf};
-use crate::{Done, exit};
+use crate::{Done, config, exit};
 use std::io::Write;
 use weighbridge_core::report;
 use weighbridge_core::rules::{Library, schema};
@@ -14,6 +14,7 @@ pub fn run(args: SchemaArgs) -> Done {
             let library = Library::builtin().map_err(crate::rules::failure)?;
             text(&schema(library.taxonomy())).map_err(anyhow::Error::from)?
         }
+        SchemaOf::Config => text(&config::schema()).map_err(anyhow::Error::from)?,
     };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(exit::CLEAN)
@@ -30,10 +31,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_schema_is_this_one() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/engine/core/report.schema.json");
-        let published = std::fs::read_to_string(path).unwrap_or_default();
-        let now = text(&report::schema()).unwrap();
-        assert!(published == now, "run: cargo run -- schema report > engine/core/report.schema.json");
+    fn the_published_schemas_are_these() {
+        for (id, path, now) in [
+            ("report", "engine/core/report.schema.json", text(&report::schema()).unwrap()),
+            ("config", "engine/cli/weighbridge.schema.json", text(&config::schema()).unwrap()),
+        ] {
+            let published = std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_default();
+            assert!(published == now, "run: cargo run -- schema {id} > {path}");
+        }
     }
 }

@@ -11,6 +11,7 @@
 mod environment;
 pub mod find;
 mod layer;
+mod schema;
 mod settings;
 pub mod suppress;
 mod trust;
@@ -34,6 +35,7 @@ use weighbridge_core::report::{Notice, Severity};
 use weighbridge_core::suppress::Suppression;
 
 pub use layer::{Held, Layer, Origin, Place, PluginLayer, is_sha256};
+pub use schema::schema;
 pub use settings::{SETTINGS, Setting, setting};
 pub use value::Value;
 

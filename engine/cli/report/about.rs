@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use weighbridge_core::report::{Confidence, Finding, Severity, TimeOfEffect};
+use weighbridge_core::report::{Confidence, Finding, Severity, Suppressed, TimeOfEffect};
 use weighbridge_core::rules::{Reference, Taxonomy};
 
 /// An entry of a public list.
@@ -113,6 +113,14 @@ pub fn strikes(time: TimeOfEffect) -> &'static str {
     }
 }
 
+/// Why a finding does not count.
+pub fn because(suppressed: &Suppressed) -> String {
+    match (&suppressed.owner, &suppressed.expires) {
+        (Some(owner), Some(expires)) => format!("suppressed by {owner} until {expires}: {}", suppressed.reason),
+        _ => format!("not counted: {}", suppressed.reason),
+    }
+}
+
 /// What was found, by name: `os.system`; empty where it has none.
 pub fn symbol(finding: &Finding) -> String {
     match (finding.module_name.as_str(), finding.operator_name.as_str()) {
@@ -128,7 +136,7 @@ pub fn path_of(path: &str, finding: &Finding) -> String {
     names.collect::<Vec<_>>().join("!")
 }
 
-/// Findings of one file that say the same of the same part: one rule, one name, one container.
+/// Findings of one file that say the same of the same part: one rule, one name, one container, and one word on whether they count.
 pub struct Group<'f> {
     /// The first of them.
     pub first: &'f Finding,
@@ -141,17 +149,23 @@ impl Group<'_> {
     pub fn count(&self) -> u64 {
         self.all.iter().fold(0, |sum, finding| sum.saturating_add(finding.count.max(1)))
     }
+
+    /// Why they do not count, where they do not.
+    pub fn suppressed(&self) -> Option<&Suppressed> {
+        self.first.suppressed.as_deref()
+    }
 }
 
 /// Collapses what repeats, in the order of the first.
 pub fn groups<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Group<'f>> {
-    /// Rule, severity, name and part.
-    type Key<'f> = (&'f str, &'f str, Severity, &'f str, &'f str, String);
+    /// Rule, severity, name, part, and why they do not count.
+    type Key<'f> = (&'f str, &'f str, Severity, &'f str, &'f str, String, Option<String>);
     let mut groups: Vec<Group<'f>> = Vec::new();
     let mut index: HashMap<Key<'f>, usize> = HashMap::new();
     for finding in findings {
         let Finding { pack, rule_id, module_name, operator_name, .. } = finding;
-        match index.entry((pack, rule_id, finding.severity, module_name, operator_name, path_of("", finding))) {
+        let because = finding.suppressed.as_deref().map(because);
+        match index.entry((pack, rule_id, finding.severity, module_name, operator_name, path_of("", finding), because)) {
             Entry::Occupied(at) => groups[*at.get()].all.push(finding),
             Entry::Vacant(at) => {
                 at.insert(groups.len());

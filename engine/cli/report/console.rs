@@ -1,5 +1,6 @@
 //! For people: verdict first, then what, where, why and what to do.
 
+use super::about::because;
 use super::{Reporter, Shown, shown_findings};
 use crate::terminal::{BLUE, BOLD, CYAN, DIM, GREEN, Look, MAGENTA, RED, YELLOW};
 use crate::text::{cut, escape, width, wrap};
@@ -8,9 +9,7 @@ use anstyle::Style;
 use std::collections::HashSet;
 use std::io::{self, Write};
 use weighbridge_core::fact::Space;
-use weighbridge_core::report::{
-    Admitted, Confidence, Explanation, FileReport, Finding, FindingPlace, Run, Severity, Summary, Suppressed, TimeOfEffect, Verdict,
-};
+use weighbridge_core::report::{Admitted, Confidence, Explanation, FileReport, Finding, FindingPlace, Run, Severity, Summary, TimeOfEffect, Verdict};
 
 /// Rules shown for one file; the rest is counted.
 const RULES: usize = 8;
@@ -315,14 +314,6 @@ fn effect(time: TimeOfEffect) -> &'static str {
         TimeOfEffect::Load => "strikes when loaded",
         TimeOfEffect::Use => "strikes when used",
         TimeOfEffect::Other => "does not strike by itself",
-    }
-}
-
-/// Why a finding does not count.
-fn because(suppressed: &Suppressed) -> String {
-    match (&suppressed.owner, &suppressed.expires) {
-        (Some(owner), Some(expires)) => format!("suppressed by {owner} until {expires}: {}", suppressed.reason),
-        _ => format!("not counted: {}", suppressed.reason),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::text::escape;
 use std::io::{self, Write};
 use weighbridge_core::report::{FileReport, Finding, Run, Summary};
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 28] = [
     "path",
     "size",
     "sha256",
@@ -31,6 +31,10 @@ const COLUMNS: [&str; 24] = [
     "count",
     "evidence",
     "fingerprint",
+    "suppressed_by",
+    "suppressed_reason",
+    "suppressed_owner",
+    "suppressed_expires",
 ];
 
 /// Holds nothing.
@@ -95,6 +99,14 @@ fn cells(file: &FileReport, finding: Option<&Finding>) -> Vec<String> {
             cell(&finding.evidence),
             cell(&finding.fingerprint),
         ]);
+        if let Some(suppressed) = &finding.suppressed {
+            cells.extend([
+                word(&suppressed.by),
+                cell(&suppressed.reason),
+                cell(suppressed.owner.as_deref().unwrap_or_default()),
+                cell(suppressed.expires.as_deref().unwrap_or_default()),
+            ]);
+        }
     }
     cells.resize(COLUMNS.len(), String::new());
     cells

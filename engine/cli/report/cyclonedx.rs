@@ -1,14 +1,15 @@
 //! CycloneDX 1.6: a bill of materials of the model files, with findings as vulnerabilities. <https://cyclonedx.org/docs/1.6/json/>
 //!
-//! Components are written while files are scanned; the vulnerabilities, one for each rule and severity, follow them.
+//! Components are written while files are scanned; the vulnerabilities, one for each rule and severity, follow them. What is suppressed is a
+//! vulnerability of its own with an analysis: `not_affected` where somebody has looked at it, `in_triage` where a baseline has it.
 
-use super::about::{Rules, links, path_of, symbol, word};
+use super::about::{Rules, because, links, path_of, symbol, word};
 use super::{Reporter, Shown, shown_findings, write_value};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
-use weighbridge_core::report::{FileReport, Run, Severity, Summary, Verdict};
+use weighbridge_core::report::{FileReport, Finding, Run, Severity, Summary, Suppressed, SuppressedBy, Verdict};
 use weighbridge_core::rules::Taxonomy;
 
 /// Evidence kept for one vulnerability.
@@ -19,13 +20,14 @@ pub struct CycloneDx {
     shown: Shown,
     taxonomy: Arc<Taxonomy>,
     rules: Rules,
-    found: BTreeMap<(usize, Severity), Found>,
+    found: BTreeMap<(usize, Severity, Option<String>), Found>,
     files: u64,
     begun: bool,
 }
 
 #[derive(Default)]
 struct Found {
+    suppressed: Option<Suppressed>,
     files: Vec<u64>,
     evidence: Vec<String>,
 }
@@ -55,7 +57,7 @@ impl CycloneDx {
         let threat = json!({ "name": "weighbridge:threat_type", "value": rule.threat_type });
         let evidence = found.evidence.iter().map(|text| json!({ "name": "weighbridge:evidence", "value": text }));
         let properties: Vec<Value> = std::iter::once(threat).chain(evidence).collect();
-        json!({
+        let mut value = json!({
             "bom-ref": format!("finding-{number}"),
             "id": format!("{}/{}", rule.pack, rule.id),
             "source": { "name": "Weighbridge" },
@@ -67,7 +69,22 @@ impl CycloneDx {
             "advisories": advisories,
             "affects": found.files.iter().map(|file| json!({ "ref": format!("file-{file}") })).collect::<Vec<_>>(),
             "properties": properties,
-        })
+        });
+        if let Some(suppressed) = &found.suppressed {
+            let state = if suppressed.by == SuppressedBy::Baseline { "in_triage" } else { "not_affected" };
+            value["analysis"] = json!({ "state": state, "detail": because(suppressed) });
+        }
+        value
+    }
+
+    /// What is said of this finding's rule, of the same severity, and counted in the same way.
+    fn found(&mut self, finding: &Finding) -> &mut Found {
+        let suppressed = finding.suppressed.as_deref();
+        let found = self.found.entry((self.rules.of(finding), finding.severity, suppressed.map(because))).or_default();
+        if found.suppressed.is_none() {
+            found.suppressed = suppressed.cloned();
+        }
+        found
     }
 }
 
@@ -100,7 +117,7 @@ impl Reporter for CycloneDx {
         }
         write_value(out, &component)?;
         for finding in shown_findings(file, self.shown.from) {
-            let found = self.found.entry((self.rules.of(finding), finding.severity)).or_default();
+            let found = self.found(finding);
             if found.files.last() != Some(&number) {
                 found.files.push(number);
             }
@@ -114,7 +131,7 @@ impl Reporter for CycloneDx {
     fn end(&mut self, out: &mut dyn Write, _summary: &Summary, run: &Run) -> io::Result<()> {
         self.begin(out)?;
         out.write_all(b"\n],\n\"vulnerabilities\":[")?;
-        for (number, ((rule, severity), found)) in self.found.iter().enumerate() {
+        for (number, ((rule, severity, _), found)) in self.found.iter().enumerate() {
             out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
             write_value(out, &self.vulnerability(number, *rule, *severity, found))?;
         }

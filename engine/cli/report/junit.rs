@@ -1,5 +1,5 @@
 //! JUnit XML, in the form that Jenkins and GitLab read: a suite for each file, a failed case for each finding at the threshold or above, and an
-//! error where something could not be read. <https://github.com/testmoapp/junitxml>
+//! error where something could not be read. A finding that is suppressed is a skipped case: there is no better place for it. <https://github.com/testmoapp/junitxml>
 
 use super::about::{self, groups, path_of};
 use super::{Reporter, Shown, shown_findings};
@@ -51,7 +51,8 @@ impl Reporter for JUnit {
         self.begin(out)?;
         let groups = groups(shown_findings(file, self.shown.from));
         let fails = |severity: Severity| self.fail_on.is_some_and(|from| severity >= from);
-        let failures = groups.iter().filter(|group| fails(group.first.severity)).count();
+        let failures = groups.iter().filter(|group| group.suppressed().is_none() && fails(group.first.severity)).count();
+        let suppressed = groups.iter().filter(|group| group.suppressed().is_some()).count();
         let broken = matches!(file.verdict, Verdict::Error) || (!file.complete && file.verdict != Verdict::Skipped);
         let skipped = file.verdict == Verdict::Skipped;
         let path = xml(&file.path);
@@ -60,7 +61,7 @@ impl Reporter for JUnit {
             "<testsuite name=\"{path}\" tests=\"{}\" failures=\"{failures}\" errors=\"{}\" skipped=\"{}\">",
             groups.len() + 1,
             u8::from(broken),
-            u8::from(skipped)
+            usize::from(skipped) + suppressed
         )?;
         let verdict = xml(super::console::verdict(file.verdict).0);
         write!(out, "<testcase name=\"read\" classname=\"{path}\" file=\"{path}\">")?;
@@ -87,7 +88,9 @@ impl Reporter for JUnit {
             ];
             let text = text.iter().map(|line| xml(line)).collect::<Vec<_>>().join("\n");
             write!(out, "<testcase name=\"{name}\" classname=\"{path}\" file=\"{path}\">")?;
-            if fails(severity) {
+            if let Some(suppressed) = group.suppressed() {
+                write!(out, "<skipped message=\"{}\"/><system-out>{text}</system-out>", xml(&about::because(suppressed)))?;
+            } else if fails(severity) {
                 write!(out, "<failure type=\"{rule}\" message=\"{}\">{text}</failure>", xml(&format!("{}: {}", severity.name(), finding.evidence)))?;
             } else {
                 write!(out, "<system-out>{text}</system-out>")?;

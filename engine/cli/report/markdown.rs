@@ -1,6 +1,6 @@
-//! Markdown for job summaries and comments: a table of what is not clean, and below it each finding with what to do.
+//! Markdown for job summaries and comments: a table of what is not clean, below it each finding with what to do, and at the end what is suppressed.
 
-use super::about::{self, Rules, groups, path_of};
+use super::about::{self, Group, Rules, groups, path_of};
 use super::{Reporter, Shown, shown_findings};
 use crate::text::{cut, escape};
 use crate::units;
@@ -14,6 +14,8 @@ const SIZE: usize = 900 << 10;
 const EVIDENCE: usize = 200;
 /// Findings of one file.
 const FINDINGS: usize = 50;
+/// Findings that are suppressed, of all files.
+const SUPPRESSED: usize = 100;
 
 /// Holds the table's rows, as far as they fit.
 pub struct Markdown {
@@ -21,13 +23,30 @@ pub struct Markdown {
     rules: Rules,
     rows: String,
     details: String,
+    suppressed: Vec<String>,
     omitted: u64,
 }
 
 impl Markdown {
     /// An empty report.
     pub fn new(shown: Shown) -> Self {
-        Markdown { shown, rules: Rules::default(), rows: String::new(), details: String::new(), omitted: 0 }
+        Markdown { shown, rules: Rules::default(), rows: String::new(), details: String::new(), suppressed: Vec::new(), omitted: 0 }
+    }
+}
+
+impl Markdown {
+    /// A finding that somebody has looked at: one line, below all others.
+    fn suppress(&mut self, file: &FileReport, group: &Group<'_>) {
+        if self.suppressed.len() < SUPPRESSED {
+            let finding = group.first;
+            self.suppressed.push(format!(
+                "- {} {} ({}): {}\n",
+                code(&path_of(&file.path, finding)),
+                plain(&finding.title),
+                finding.severity.name(),
+                group.suppressed().map(|suppressed| plain(&about::because(suppressed))).unwrap_or_default()
+            ));
+        }
     }
 }
 
@@ -74,7 +93,11 @@ fn code(text: &str) -> String {
 
 impl Reporter for Markdown {
     fn file(&mut self, _out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
-        let groups = groups(shown_findings(file, self.shown.from));
+        let (groups, suppressed): (Vec<_>, Vec<_>) =
+            groups(shown_findings(file, self.shown.from)).into_iter().partition(|group| group.suppressed().is_none());
+        for group in &suppressed {
+            self.suppress(file, group);
+        }
         if matches!(file.verdict, Verdict::Clean | Verdict::Skipped) && groups.is_empty() {
             return Ok(());
         }
@@ -139,6 +162,13 @@ impl Reporter for Markdown {
         if !self.rows.is_empty() {
             write!(out, "\n| verdict | file | size | findings | worst |\n|---|---|---|---|---|\n{}", self.rows)?;
             out.write_all(self.details.as_bytes())?;
+        }
+        if !self.suppressed.is_empty() {
+            writeln!(out, "\n### Suppressed: {}\n", units::count(summary.suppressed, "finding does not count", "findings do not count"))?;
+            self.suppressed.iter().try_for_each(|line| out.write_all(line.as_bytes()))?;
+            if self.suppressed.len() == SUPPRESSED {
+                writeln!(out, "- and perhaps more: see the JSON report")?;
+            }
         }
         if self.omitted > 0 {
             writeln!(out, "\nand {} more files that are not clean: see the JSON report.", units::grouped(self.omitted))?;

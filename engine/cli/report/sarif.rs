@@ -3,19 +3,23 @@
 //! Results are written while files are scanned; the rules, taxonomies and artifacts that they refer to by index follow them.
 //! What GitHub takes of it: <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
 
-use super::about::{Group, Rules, groups, links, path_of, strikes, sure, symbol};
+use super::about::{Group, Rules, groups, links, path_of, strikes, sure, symbol, word};
 use super::{Reporter, Shown, shown_findings, write_value};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
-use weighbridge_core::report::{Confidence, ContainerStep, FileReport, Finding, Run, Severity, Summary};
+use weighbridge_core::report::{Confidence, ContainerStep, FileReport, Finding, Run, Severity, Summary, Suppressed};
 use weighbridge_core::rules::Taxonomy;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Results of a run that GitHub takes; it refuses files with more.
 const RESULTS: usize = 25_000;
+/// Of them, kept for what is high or above and counts: whatever else there is, the worst of a run is in its report.
+const RESERVED: usize = 5_000;
+/// Extensions of a tool that GitHub takes.
+const EXTENSIONS: usize = 100;
 /// Places given for one result.
 const LOCATIONS: usize = 10;
 /// Notifications: what was not read.
@@ -116,6 +120,8 @@ impl Sarif {
             "locations": locations,
             "occurrenceCount": group.count(),
             "partialFingerprints": { "weighbridge/v1": finding.fingerprint },
+            // None is said as an empty list: where it is absent, nobody knows.
+            "suppressions": group.suppressed().into_iter().map(suppression).collect::<Vec<_>>(),
             "properties": properties,
         })
     }
@@ -244,7 +250,8 @@ impl Reporter for Sarif {
         }
         let artifact = self.artifact(file);
         for group in &groups {
-            if self.results >= RESULTS {
+            let counts = group.suppressed().is_none() && group.first.severity >= Severity::High;
+            if self.results >= if counts { RESULTS } else { RESULTS - RESERVED } {
                 self.omitted += 1;
                 continue;
             }
@@ -265,7 +272,7 @@ impl Reporter for Sarif {
         let plugins = run.plugins.iter().map(|plugin| json!({ "name": format!("plugins/{}", plugin.id), "version": plugin.version }));
         let tool = json!({
             "driver": { "name": "Weighbridge", "semanticVersion": run.version, "version": run.version, "rules": self.rule_values() },
-            "extensions": packs.chain(plugins).collect::<Vec<_>>(),
+            "extensions": packs.chain(plugins).take(EXTENSIONS).collect::<Vec<_>>(),
         });
         let mut notifications = std::mem::take(&mut self.notifications);
         for (count, what) in [(self.unnotified, "more parts that were not read"), (self.omitted, "more results than a run can hold")] {
@@ -301,6 +308,17 @@ impl Reporter for Sarif {
 
 fn rule_id(finding: &Finding) -> String {
     format!("{}/{}", finding.pack, finding.rule_id)
+}
+
+/// What somebody has looked at: written outside the file that it is about, and in force.
+fn suppression(suppressed: &Suppressed) -> Value {
+    let mut properties = json!({ "by": word(&suppressed.by) });
+    for (name, value) in [("owner", &suppressed.owner), ("expires", &suppressed.expires)] {
+        if let Some(value) = value {
+            properties[name] = json!(value);
+        }
+    }
+    json!({ "kind": "external", "status": "accepted", "justification": suppressed.reason, "properties": properties })
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -86,7 +86,7 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
     })?;
     let options = ScanOptions { mode: settings.mode, max_file_time: settings.file_timeout, limits: settings.limits, ..ScanOptions::default() };
     let judge = |_: &FileFacts, _: &str| Vec::new();
-    let engine = Engine { readers: &readers, judge: &judge, options, jobs: 1, cancel: &cancel, excerpts: false };
+    let engine = Engine { readers: &readers, judge: &judge, options, jobs: 1, cancel: &cancel, excerpts: false, watch: None };
     let facts = engine.facts(path.base_name(), source.as_ref());
     let seen = Seen::new(path.clone(), source.size(), facts, &rules);
 

@@ -10,7 +10,7 @@ use crate::{Done, Failure, engine, exit, folders, pins, table};
 use anyhow::anyhow;
 use serde::Serialize;
 use std::io::Write;
-use weighbridge_core::host::Library;
+use weighbridge_core::host::{Library, NO_LIBRARIES};
 use weighbridge_core::report::{PluginInfo, RefusedPlugin};
 
 /// Runs a sub-command.
@@ -62,6 +62,9 @@ fn list(global: &Global, args: &PluginsListArgs) -> Done {
 fn pin(global: &Global, args: &PluginsPinArgs) -> Done {
     let mut code = exit::CLEAN;
     let mut out = Writer::stdout();
+    if let Some(message) = NO_LIBRARIES {
+        return Err(Failure::Usage(anyhow!(message)));
+    }
     for file in &args.files {
         let library = match Library::read(file) {
             Ok(library) => library,

@@ -24,7 +24,7 @@ pub fn readers(global: &Global, args: &PluginArgs, paths: &[PathBuf]) -> Result<
 pub fn scan(readers: &Readers, judge: &dyn Judge, paths: &[PathBuf], each: impl FnMut(FileReport)) -> Result<(), Failure> {
     let cancel = Cancel::default();
     let jobs = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let engine = Engine { readers, judge, options: ScanOptions::default(), jobs, cancel: &cancel, excerpts: false };
+    let engine = Engine { readers, judge, options: ScanOptions::default(), jobs, cancel: &cancel, excerpts: false, watch: None };
     let roots = paths.iter().cloned().map(Root::Path).collect();
     engine.run(&mut Walk::new(roots).artifacts(readers.catalogue().markers()), each)?;
     Ok(())

@@ -1,43 +1,54 @@
 //! HTML: one file that needs no network, for people. Everything in it that comes from a file is escaped (maud does so unless told otherwise), and a
 //! content security policy lets nothing run but the page's own script.
 //!
-//! Sections are written while files are scanned; the summary, which is known last, is laid out first by the style sheet.
+//! Sections are written while files are scanned; the summary, which is known last, is laid out first by the style sheet. A page of very many elements
+//! is slow to open, so that from some number on files are written as data, which the script lays out when they are looked at.
 
-use super::about::{Group, RuleText, Rules, groups, links, path_of, strikes, sure, symbol};
-use super::{Reporter, Shown, shown_findings};
-use crate::text::{cut, escape};
+mod body;
+
+use super::about::{RuleText, Rules, links, strikes, sure};
+use super::{Reporter, Shown};
+use crate::text::escape;
 use crate::units;
 use base64::Engine as _;
+use body::{Body, Code, Entry, Row};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use std::sync::Arc;
-use weighbridge_core::report::{Excerpt, FileReport, Run, Severity, Summary, Verdict};
+use weighbridge_core::report::{FileReport, Run, Severity, Summary, Verdict};
 use weighbridge_core::rules::Taxonomy;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Characters of evidence shown at once.
-const EVIDENCE: usize = 400;
-/// Places listed for one finding.
-const PLACES: usize = 5;
+/// Lines laid out in the page itself: findings, names, lines of code, files without any. A browser opens as many at once; what is beyond is data.
+const LINES: usize = 1_500;
 /// Files whose section is open when the page is.
 const OPEN: u64 = 20;
+/// Bytes of data written at once.
+const CHUNK: usize = 256 << 10;
 
-/// Holds one entry for each rule.
+/// Holds one entry for each rule, and some data that is not written yet.
 pub struct Html {
     shown: Shown,
     taxonomy: Arc<Taxonomy>,
     rules: Rules,
     opened: u64,
+    lines: usize,
+    /// Files as JSON, with commas between.
+    data: String,
+    /// Files that are data.
+    later: u64,
     begun: bool,
 }
 
 impl Html {
     /// An empty report.
     pub fn new(shown: Shown, taxonomy: Arc<Taxonomy>) -> Self {
-        Html { shown, taxonomy, rules: Rules::default(), opened: 0, begun: false }
+        Html { shown, taxonomy, rules: Rules::default(), opened: 0, lines: 0, data: String::new(), later: 0, begun: false }
     }
 
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -60,8 +71,9 @@ impl Html {
             form class="filter" role="search" {
                 input type="search" placeholder="Filter by name, rule, import, evidence" aria-label="Filter";
                 @for severity in Severity::ALL.into_iter().rev() {
-                    label { input type="checkbox" value=(severity.name()) checked; (badge(severity)) }
+                    label { input type="checkbox" value=(severity.name()) checked; (badge(severity.name())) }
                 }
+                label { input type="checkbox" value="suppressed" checked; span { "suppressed" } }
                 label { input type="checkbox" value="clean"; span { "clean and skipped files" } }
                 span class="shown" aria-live="polite" {}
             }
@@ -69,25 +81,23 @@ impl Html {
         out.write_all(head.into_string().as_bytes())
     }
 
-    fn finding(&mut self, file: &FileReport, group: &Group<'_>) -> Markup {
-        let finding = group.first;
-        let rule = self.rules.of(finding);
-        let times = group.count();
+    fn entry(&self, entry: &Entry) -> Markup {
+        let rule = self.rules.all.get(entry.rule);
         html! {
-            li.finding data-severity=(finding.severity.name()) {
-                (badge(finding.severity))
-                " " b { (text(&finding.title)) }
-                @let symbol = symbol(finding);
-                @if !symbol.is_empty() { " " code.symbol { (text(&symbol)) } }
-                pre.evidence { (text(&cut(&finding.evidence, EVIDENCE))) }
+            li class=(if entry.suppressed.is_some() { "finding suppressed" } else { "finding" }) data-severity=(entry.severity) {
+                (badge(entry.severity))
+                " " b { (entry.title) }
+                @if !entry.symbol.is_empty() { " " code.symbol { (entry.symbol) } }
+                @if let Some(why) = &entry.suppressed { p.why { (why) } }
+                pre.evidence { (entry.evidence) }
                 p.about {
-                    "in " code { (text(&path_of(&file.path, finding))) }
-                    @for (number, one) in group.all.iter().take(PLACES).enumerate() { (if number == 0 { " at " } else { ", " }) (format!("{:#x}", one.place.offset)) }
-                    @if group.all.len() > PLACES { ", …" }
-                    @if times > 1 { " (" (units::grouped(times)) " times)" }
-                    "; " (sure(finding.confidence)) "; strikes " (strikes(finding.time_of_effect)) ". "
-                    a href=(format!("#rule-{rule}")) { "Why, and what to do" }
-                    @for link in links(&self.taxonomy, &finding.threat_type) { " " a.id href=(link.entry.url) { (link.entry.id) } }
+                    "in " code { (entry.place) } " " (entry.about) " "
+                    a href=(format!("#rule-{}", entry.rule)) { "Why, and what to do" }
+                    @if let Some(rule) = rule { @for link in links(&self.taxonomy, &rule.threat_type) { " " a.id href=(link.entry.url) { (link.entry.id) } } }
+                }
+                @if let (true, Some(rule)) = (entry.explains, rule) {
+                    p.why { (text(&rule.why)) }
+                    p.why { b { "What to do: " } (text(&rule.remedy)) }
                 }
             }
         }
@@ -96,7 +106,7 @@ impl Html {
     fn rule(&self, number: usize, rule: &RuleText) -> Markup {
         html! {
             section.rule id=(format!("rule-{number}")) {
-                h3 { (badge(rule.severity)) " " (text(&rule.title)) }
+                h3 { (badge(rule.severity.name())) " " (text(&rule.title)) }
                 p { (text(&rule.why)) }
                 p { b { "What to do: " } (text(&rule.remedy)) }
                 p.about { "Rule " code { (text(&rule.pack)) "/" (text(&rule.id)) } "; " (sure(rule.confidence)) "; strikes " (strikes(rule.time_of_effect)) "." }
@@ -112,10 +122,59 @@ impl Html {
             }
         }
     }
+
+    /// A file that is laid out in the page: its findings as far as there is room, and the others as data.
+    fn section(&mut self, row: &Row, body: &Body) -> io::Result<Markup> {
+        let class = if row.quiet { format!("file quiet {}", row.verdict) } else { format!("file {}", row.verdict) };
+        if body.is_empty() {
+            return Ok(html! { div class=(class) { (line(row)) } });
+        }
+        let open = !row.quiet && !body.findings.is_empty() && self.opened < OPEN;
+        self.opened += u64::from(open);
+        self.lines += body.lines();
+        let now = body.findings.len().min(LINES.saturating_sub(self.lines));
+        self.lines += now;
+        let (now, later) = body.findings.split_at(now);
+        let later = if later.is_empty() { None } else { Some(data(&later)?) };
+        Ok(html! {
+            details class=(class) open[open] {
+                summary { (line(row)) }
+                @if !body.findings.is_empty() { ul.findings { @for entry in now { (self.entry(entry)) } } }
+                @if let Some(later) = later { script type="application/json" class="later" { (PreEscaped(later)) } }
+                @for code in &body.code { (excerpt(code)) }
+                @if !body.unread.is_empty() {
+                    h4 { "Not read" }
+                    ul { @for message in &body.unread { li { (message) } } }
+                }
+                @if !body.imports.is_empty() {
+                    h4 { "Imports" }
+                    @for names in &body.imports {
+                        p class=(format!("imports {}", names.standing)) { b { (names.standing) } @for name in &names.names { " " code { (name) } } }
+                    }
+                }
+                @if let Some(hash) = &body.sha256 { p.about { "SHA-256 " code { (hash) } } }
+            }
+        })
+    }
+
+    /// Writes the files that are data.
+    fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.data.is_empty() {
+            return Ok(());
+        }
+        let chunk = html! { script type="application/json" class="files" { (PreEscaped(format!("[{}]", self.data))) } };
+        self.data.clear();
+        out.write_all(chunk.into_string().as_bytes())
+    }
 }
 
 fn hash(text: &str) -> String {
     format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+/// JSON in a script element, which only `</script` and `<!--` could end or bend.
+fn data(value: &impl Serialize) -> io::Result<String> {
+    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
 }
 
 /// Text from a file: what would turn or hide text is written as an escape, what would be markup is escaped by maud.
@@ -123,34 +182,25 @@ fn text(text: &str) -> String {
     escape(text).into_owned()
 }
 
-fn badge(severity: Severity) -> Markup {
-    html! { span class=(format!("badge {}", severity.name())) { (severity.name()) } }
+fn badge(severity: &str) -> Markup {
+    html! { span class=(format!("badge {severity}")) { (severity) } }
 }
 
 fn verdict_word(verdict: Verdict) -> String {
     super::console::verdict(verdict).0.to_lowercase()
 }
 
-fn row(file: &FileReport) -> Markup {
-    html! {
-        span class=(format!("verdict {}", verdict_word(file.verdict))) { (verdict_word(file.verdict)) }
-        " " span.path { (text(&file.path)) }
-        span.meta {
-            @if let Some(size) = file.size { " " (units::size(size)) }
-            @if let Some(formats) = file.formats.first() { " " (text(formats)) }
-        }
-    }
+fn line(row: &Row) -> Markup {
+    html! { span class=(format!("verdict {}", row.verdict)) { (row.verdict) } " " span.path { (row.path) } " " span.meta { (row.about) } }
 }
 
 /// Decompiled code; the lines that findings are about are marked.
-fn excerpt(code: &Excerpt) -> Markup {
-    let names: Vec<&str> = code.container.iter().map(|step| step.name.as_str()).collect();
+fn excerpt(code: &Code) -> Markup {
     html! {
-        h4 { "Code" @if !names.is_empty() { " in " code { (text(&names.join("!"))) } } }
+        h4 { "Code" @if !code.place.is_empty() { " in " code { (code.place) } } }
         pre.code {
             @for line in &code.lines {
-                @let indent = usize::try_from(line.depth).unwrap_or(0).min(16) * 4;
-                @if line.found { mark { (format!("{:indent$}", "")) (text(&line.text)) } } @else { (format!("{:indent$}", "")) (text(&line.text)) "\n" }
+                @if line.found { mark { span.at { (line.at) } (line.text) } } @else { span { span.at { (line.at) } (line.text) } }
             }
         }
     }
@@ -159,44 +209,22 @@ fn excerpt(code: &Excerpt) -> Markup {
 impl Reporter for Html {
     fn file(&mut self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
         self.begin(out)?;
-        let groups = groups(shown_findings(file, self.shown.from));
-        let word = verdict_word(file.verdict);
-        if groups.is_empty() && file.imports.is_empty() && matches!(file.verdict, Verdict::Clean | Verdict::Skipped) {
-            return out.write_all(html! { div class=(format!("file quiet {word}")) { (row(file)) } }.into_string().as_bytes());
+        let (row, body) = body::of(file, self.shown, &mut self.rules);
+        if self.lines < LINES {
+            self.lines += 1;
+            return out.write_all(self.section(&row, &body)?.into_string().as_bytes());
         }
-        let quiet = matches!(file.verdict, Verdict::Clean | Verdict::Skipped);
-        let open = matches!(file.verdict, Verdict::Malicious | Verdict::Suspicious) && self.opened < OPEN;
-        self.opened += u64::from(open);
-        let section = html! {
-            details class=(if quiet { format!("file quiet {word}") } else { format!("file {word}") }) open[open] {
-                summary { (row(file)) @if !groups.is_empty() { span.meta { " " (units::count(groups.len() as u64, "finding", "findings")) } } }
-                @if !groups.is_empty() { ul.findings { @for group in &groups { (self.finding(file, group)) } } }
-                @for code in &file.code { (excerpt(code)) }
-                @if !file.unread.is_empty() || !file.errors.is_empty() {
-                    h4 { "Not read" }
-                    ul {
-                        @for part in &file.unread { li { (text(&part.message)) } }
-                        @for error in &file.errors { li { (text(&error.message)) } }
-                    }
-                }
-                @if !file.imports.is_empty() {
-                    h4 { "Imports" }
-                    ul.imports {
-                        @for import in &file.imports {
-                            li class=(import.standing.name()) title=(import.standing.name()) {
-                                code { (text(&import.module)) @if !import.module.is_empty() { "." } (text(&import.name)) @if import.called { "()" } }
-                            }
-                        }
-                    }
-                }
-                @if let Some(hash) = &file.sha256 { p.about { "SHA-256 " code { (hash) } } }
-            }
-        };
-        out.write_all(section.into_string().as_bytes())
+        self.later += 1;
+        if !self.data.is_empty() {
+            self.data.push_str(",\n");
+        }
+        self.data += &data(&json!({ "row": row, "body": body }))?;
+        if self.data.len() >= CHUNK { self.flush(out) } else { Ok(()) }
     }
 
     fn end(&mut self, out: &mut dyn Write, summary: &Summary, run: &Run) -> io::Result<()> {
         self.begin(out)?;
+        self.flush(out)?;
         let scanned = summary.files - summary.skipped - summary.error;
         let cards = [
             ("malicious", summary.malicious),
@@ -212,6 +240,11 @@ impl Reporter for Html {
             (Severity::Medium, summary.findings.medium),
             (Severity::Low, summary.findings.low),
         ];
+        let said = |rule: &RuleText| {
+            let links: Vec<_> = links(&self.taxonomy, &rule.threat_type).map(|link| [&link.entry.id, &link.entry.url]).collect();
+            json!({ "why": text(&rule.why), "remedy": text(&rule.remedy), "links": links })
+        };
+        let rules = data(&self.rules.all.iter().map(said).collect::<Vec<_>>())?;
         let end = html! {
             header {
                 h1 { "Weighbridge" span.meta { " report" } }
@@ -220,9 +253,15 @@ impl Reporter for Html {
                     @if run.ended != "complete" { " " b { "The run ended early (" (run.ended) "): not all was scanned." } }
                 }
                 div.cards { @for (word, number) in cards { @if number > 0 || word == "clean" { div class=(format!("card {word}")) { b { (units::grouped(number)) } " " (word) } } } }
-                p { "Findings: " @for (severity, number) in found { (badge(severity)) " " (units::grouped(number)) " " } }
+                p.found {
+                    @for (severity, number) in found { span { (badge(severity.name())) " " (units::grouped(number)) } " " }
+                    @if summary.suppressed > 0 { span { (units::grouped(summary.suppressed)) " suppressed: they do not count" } }
+                }
                 @if summary.incomplete + summary.error > 0 { p { "What could not be read is not clean." } }
+                @if !run.notices.is_empty() { ul.notices { @for notice in &run.notices { li { (text(&notice.message)) } } } }
+                @if self.later > 0 { noscript { p { (units::count(self.later, "file is", "files are")) " shown only where the page may run its script. The JSON report holds them too." } } }
             }
+            div.more {}
             @if !self.rules.all.is_empty() {
                 section.rules { h2 { "Why, and what to do" } @for (number, rule) in self.rules.all.iter().enumerate() { (self.rule(number, rule)) } }
             }
@@ -232,9 +271,25 @@ impl Reporter for Html {
                 p { "Plugins: " @for plugin in &run.plugins { code { (text(&plugin.id)) " " (text(&plugin.version)) } " " } }
             }
             (PreEscaped("</main>"))
+            script type="application/json" class="said" { (PreEscaped(rules)) }
             script { (PreEscaped(SCRIPT)) }
             (PreEscaped("</body></html>\n"))
         };
         out.write_all(end.into_string().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn data_cannot_leave_its_element() {
+        let text = "</script><script>alert(1)</script><!-- \u{1}";
+        let written = data(&text).unwrap();
+        assert!(!written.contains('<'), "{written}");
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
     }
 }

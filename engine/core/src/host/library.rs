@@ -15,6 +15,13 @@ use weighbridge_abi as abi;
 /// A library larger than this is refused before it is read: the largest of ours has some MiB.
 const MAX_LIBRARY: u64 = 256 << 20;
 
+/// Why this build opens no libraries at all; none where it does. A static program has no loader that could.
+pub const NO_LIBRARIES: Option<&str> = if cfg!(target_feature = "crt-static") {
+    Some("this build of Weighbridge is static and takes no plugins: use the dynamically linked one")
+} else {
+    None
+};
+
 /// A plugin library that was checked, and not opened: a file that only its owner can write to, with one plugin in its export table.
 #[derive(Debug)]
 pub struct Library {

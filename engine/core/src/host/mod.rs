@@ -16,7 +16,7 @@ mod trust;
 pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
 pub use catalogue::{Catalogue, Described, DescribedFormat};
 pub use descriptor::{Anchor, Format, Magic, Plugin};
-pub use library::Library;
+pub use library::{Library, NO_LIBRARIES};
 #[cfg(target_os = "linux")]
 pub(crate) use trust::builtin_id;
 pub use trust::{Pin, Selection, Trust};

@@ -1,7 +1,7 @@
 //! Which libraries are used: those that the user has pinned, and no two of one id.
 
 use super::descriptor;
-use super::library::{Library, candidates};
+use super::library::{Library, NO_LIBRARIES, candidates};
 use super::{PluginError, Registry};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -74,7 +74,11 @@ impl Selection {
         paths.extend_from_slice(files);
         let mut libraries: Vec<Library> = Vec::new();
         for path in paths {
-            match Library::read(&path).and_then(|library| trust.admit(library)) {
+            let checked = match NO_LIBRARIES {
+                Some(message) => Err(PluginError::new(path.display().to_string(), message)),
+                None => Library::read(&path).and_then(|library| trust.admit(library)),
+            };
+            match checked {
                 // Named twice, it is one.
                 Ok(library) if libraries.iter().any(|have| have.path == library.path) => {}
                 Ok(library) => libraries.push(library),

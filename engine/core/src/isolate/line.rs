@@ -25,6 +25,8 @@ pub(crate) trait Job {
     fn options(&self) -> ScanOptions;
     /// Where its records go; one that wants no more ends its worker.
     fn sink(&mut self) -> &mut dyn Sink;
+    /// So many of its bytes were read so far, as the worker says.
+    fn read(&self, _bytes: u64) {}
 }
 
 /// What became of a file.
@@ -336,6 +338,7 @@ impl<'p, J: Job> Line<'p, J> {
         // The one that it is at: what it has begun and not said to have ended.
         let at = begun.checked_sub(worker.ended + 1).and_then(|at| usize::try_from(at).ok());
         let Some(job) = at.and_then(|at| self.jobs.get(at)) else { return Ok(()) };
+        job.read(worker.output().read().map_err(|error| End::Breach(error.to_string()))?);
         let time = job.options().time(job.source().size());
         if now.duration_since(self.clock.since) > time + limits::GRACE { Err(End::Time) } else { Ok(()) }
     }

@@ -7,6 +7,7 @@
 //! 0   end:    u64  bytes written since the worker began; the byte of number n lies at HEADER + n mod RING
 //! 8   begun:  u64  files begun
 //! 16  stop:   u8   written by the parent: 0, or why the run was ended (see Cancel)
+//! 24  read:   u64  bytes that were read of the file that was begun last: shown to people, and nothing else follows from it
 //! 64  the ring
 //! ```
 
@@ -48,6 +49,11 @@ impl Window {
     /// How many files the worker began.
     pub fn begun(&self) -> io::Result<u64> {
         self.number(8)
+    }
+
+    /// How many bytes it has read of the file that it is at.
+    pub fn read(&self) -> io::Result<u64> {
+        self.number(24)
     }
 
     /// Tells the worker that the run was ended.
@@ -110,7 +116,13 @@ impl Ring {
 
     /// Says that the next file is begun.
     pub fn begin(&mut self) {
+        self.header(24).store(0, Ordering::Relaxed);
         self.header(8).fetch_add(1, Ordering::Release);
+    }
+
+    /// Where bytes that are read are counted.
+    pub fn read(&self) -> &'static AtomicU64 {
+        self.header(24)
     }
 
     /// Bytes that were written and not sent.
@@ -189,7 +201,10 @@ mod tests {
         let cancel = ring.cancel();
         assert_eq!((cancel.reason(), window.begun().unwrap()), (None, 0));
         window.stop(CancelReason::Timeout).unwrap();
+        ring.read().fetch_add(5, Ordering::Relaxed);
+        assert_eq!(window.read().unwrap(), 5);
         ring.begin();
+        assert_eq!(window.read().unwrap(), 0);
         assert_eq!((cancel.reason(), window.begun().unwrap()), (Some(CancelReason::Timeout), 1));
     }
 }

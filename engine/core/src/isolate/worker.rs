@@ -18,6 +18,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use weighbridge_abi as abi;
 
@@ -112,10 +113,11 @@ fn work(registry: &Registry, link: &Shared, cancel: &Cancel, most: usize) -> io:
             Some(passed) => Box::new(FileSource::sized(passed, file.size)),
             None => Box::new(Asked { link: link.clone(), size: file.size }),
         };
+        let read = link.get().ring.read();
+        let source = Counted { source, read };
         let scratch = || link.get().scratch();
         let mut out = Outlet { link, own_fault: false, broken: None };
-        let scanned =
-            catch_unwind(AssertUnwindSafe(|| scan::scan_with(registry, source.as_ref(), &file.name, &file.options, cancel, &mut out, &scratch)));
+        let scanned = catch_unwind(AssertUnwindSafe(|| scan::scan_with(registry, &source, &file.name, &file.options, cancel, &mut out, &scratch)));
         if scanned.is_err() {
             out.record(Record::Error(ScanError { code: "internal".into(), message: crate::run::DEFECT.into(), input: None }));
         }
@@ -151,6 +153,28 @@ impl Sink for Outlet<'_> {
             self.broken = Some(error);
         }
         self.broken.is_none()
+    }
+}
+
+/// A file, of which the parent can see how far it was read.
+struct Counted {
+    source: Box<dyn Source>,
+    read: &'static AtomicU64,
+}
+
+impl Source for Counted {
+    fn size(&self) -> u64 {
+        self.source.size()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.source.read_at(offset, buf)?;
+        self.read.fetch_add(got as u64, Ordering::Relaxed);
+        Ok(got)
+    }
+
+    fn file(&self) -> Option<&File> {
+        self.source.file()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::artifact::Scanned;
 use super::ordered::Lane;
+use super::watch::Progress;
 use super::{Begun, Engine, Open};
 use crate::isolate::{Ending, Job, Line, Pool};
 use crate::record::{FileFacts, Sink};
@@ -14,6 +15,7 @@ struct Reading {
     file: Open,
     options: ScanOptions,
     facts: FileFacts,
+    progress: Option<Progress>,
 }
 
 impl Job for Reading {
@@ -31,6 +33,12 @@ impl Job for Reading {
 
     fn sink(&mut self) -> &mut dyn Sink {
         &mut self.facts
+    }
+
+    fn read(&self, bytes: u64) {
+        if let Some(progress) = &self.progress {
+            progress.set(bytes);
+        }
     }
 }
 
@@ -50,7 +58,10 @@ pub(super) fn work(engine: &Engine<'_>, pool: &Pool, lane: &Lane<'_, Target, Opt
             match engine.begin(target) {
                 Begun::NotAtAll => lane.done(number, None),
                 Begun::Ended(scanned) => lane.done(number, Some(*scanned)),
-                Begun::Open(file) => line.push(Reading { number, file, options: engine.options, facts: FileFacts::default() }),
+                Begun::Open(file) => {
+                    let progress = engine.watch.map(|watch| watch.begin(number, file.source.size()));
+                    line.push(Reading { number, file, options: engine.options, facts: FileFacts::default(), progress });
+                }
             }
         }
         match line.next() {
@@ -66,5 +77,6 @@ fn finish(engine: &Engine<'_>, lane: &Lane<'_, Target, Option<Scanned>>, (readin
         Ending::NotBegun => None,
         Ending::Scanned => Some(engine.finish(&file, || facts)),
     };
+    engine.unwatch(number);
     lane.done(number, scanned);
 }

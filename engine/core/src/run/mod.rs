@@ -6,10 +6,12 @@ mod isolated;
 mod ordered;
 mod readers;
 mod summary;
+mod watch;
 
 #[cfg(target_os = "linux")]
 pub(crate) use ordered::STACK;
 pub use readers::Readers;
+pub use watch::Watch;
 
 use crate::assemble::{assemble, finding_place, unscanned};
 use crate::excerpt::Excerpts;
@@ -76,6 +78,8 @@ pub struct Engine<'a> {
     pub cancel: &'a Cancel,
     /// Whether reports show the decompiled code around findings: such files are read a second time.
     pub excerpts: bool,
+    /// Where it is said how far the reading is, for whoever shows that.
+    pub watch: Option<&'a Watch>,
 }
 
 /// How a run ended.
@@ -151,6 +155,13 @@ impl Engine<'_> {
                         Begun::NotAtAll => None,
                         Begun::Ended(scanned) => Some(*scanned),
                         Begun::Open(open) => {
+                            let open = match self.watch {
+                                Some(watch) => {
+                                    let progress = watch.begin(number, open.source.size());
+                                    open.watched(progress)
+                                }
+                                None => open,
+                            };
                             let facts = || {
                                 let mut facts = FileFacts::default();
                                 readers.scan(open.source.as_ref(), open.path.base_name(), &self.options, self.cancel, &mut facts);
@@ -159,9 +170,16 @@ impl Engine<'_> {
                             Some(self.finish(&open, facts))
                         }
                     };
+                    self.unwatch(number);
                     lane.done(number, scanned);
                 }
             }
+        }
+    }
+
+    fn unwatch(&self, number: usize) {
+        if let Some(watch) = self.watch {
+            watch.end(number);
         }
     }
 
@@ -333,7 +351,8 @@ mod tests {
 
     fn run(scratch: &Scratch, options: ScanOptions, cancel: &Cancel) -> (Vec<FileReport>, Ran) {
         let readers = Readers::Here(Registry::default());
-        let engine = Engine { readers: &readers, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel, excerpts: false };
+        let engine =
+            Engine { readers: &readers, judge: &(|_: &FileFacts, _: &str| Vec::new()), options, jobs: 2, cancel, excerpts: false, watch: None };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         let ran = engine.run(&mut walk, |file| files.push(file)).unwrap();
@@ -385,7 +404,8 @@ mod tests {
         scratch.file("b", b"x");
         let (readers, cancel) = (Readers::Here(Registry::default()), Cancel::default());
         let judge = |_: &FileFacts, path: &str| if path == "a" { panic!("a defect") } else { Vec::new() };
-        let engine = Engine { readers: &readers, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel, excerpts: false };
+        let engine =
+            Engine { readers: &readers, judge: &judge, options: ScanOptions::default(), jobs: 1, cancel: &cancel, excerpts: false, watch: None };
         let mut files = Vec::new();
         let mut walk = Walk::new(vec![Root::Path(scratch.path().to_path_buf())]);
         engine.run(&mut walk, |file| files.push(file)).unwrap();
