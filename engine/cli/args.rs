@@ -23,6 +23,17 @@ Exit codes:
 
 A path alone means `weighbridge scan PATH`.";
 
+const INSPECT: &str = "\
+Nothing of the file is run. What is shown, part by part: what was found, imports and calls, pickles as Python beside their
+opcodes, layers, operators by count, headers and tensors as tables, templates and source text. Rows that hold what was
+found are marked with !.
+
+Examples:
+  weighbridge inspect model.pt
+  weighbridge inspect --member 'archive/data.pkl' model.pt       one part, as reports call it; globs are welcome
+  weighbridge inspect --at 0x1f4 model.pt                        what lies at a byte
+  weighbridge inspect --all --format json model.gguf             everything, for programs: weighbridge.inspect/1";
+
 /// Weighs machine-learning model files before they are let in: says what would execute, without running it.
 #[derive(Debug, Parser)]
 #[command(name = "weighbridge", version, arg_required_else_help = true, after_help = EXIT_CODES, max_term_width = 100)]
@@ -57,7 +68,8 @@ pub struct Global {
 pub enum Command {
     /// Scan model files and folders.
     Scan(ScanArgs),
-    /// Look into one file: what it contains, imports and calls, and its pickles as readable Python.
+    /// Look into one file: what it contains, imports and calls, its code, and its headers as tables.
+    #[command(after_help = INSPECT)]
     Inspect(InspectArgs),
     /// Format plugins.
     #[command(subcommand)]
@@ -156,7 +168,20 @@ pub struct InspectArgs {
     /// The file; - is standard input.
     #[arg(value_name = "FILE")]
     pub path: PathBuf,
-    /// Show the pickle machine's operations instead of the Python that they amount to.
+    /// Show this part alone, and what lies in it: a path as reports give it, `archive/data.pkl`, or `a.zip!b.pkl` for a part of a part. Globs are
+    /// welcome. May be repeated.
+    #[arg(long, value_name = "PATH")]
+    pub member: Vec<String>,
+    /// Show what lies at a byte: of the file, or of the one part that --member names. In decimal, or in hexadecimal after 0x.
+    #[arg(long, value_name = "OFFSET", value_parser = units::parse_offset)]
+    pub at: Option<u64>,
+    /// Rows shown of each table and each piece of code; the rest is counted.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, conflicts_with = "all")]
+    pub rows: u64,
+    /// Show every row, part and fact.
+    #[arg(long)]
+    pub all: bool,
+    /// Show opcodes beside the Python that they amount to on a narrow terminal too.
     #[arg(long)]
     pub disassembly: bool,
     /// How much to read [default: quick].
@@ -346,6 +371,8 @@ pub enum SchemaOf {
     Rules,
     /// weighbridge.toml, for editors.
     Config,
+    /// weighbridge.inspect/1
+    Inspect,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

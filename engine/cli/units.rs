@@ -30,6 +30,16 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     Ok(bytes as u64)
 }
 
+/// An offset: a number in decimal, or in hexadecimal after 0x.
+pub fn parse_offset(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    number.map_err(|_| "an offset is a number: write for example 500 or 0x1f4".into())
+}
+
 /// A time: a number of seconds, or a number and ms, s, m or h.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
@@ -117,6 +127,14 @@ mod tests {
         }
         for text in ["", "M", "-1", "1X", "1e400", "99999999999999999999", "20000000T", "NaN", "5ib"] {
             assert!(parse_size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_read() {
+        assert_eq!([parse_offset("500"), parse_offset("0x1F4"), parse_offset("0")], [Ok(500), Ok(500), Ok(0)]);
+        for text in ["", "-1", "0x", "1f4", "0xzz", "99999999999999999999"] {
+            assert!(parse_offset(text).is_err(), "{text}");
         }
     }
 

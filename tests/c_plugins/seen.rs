@@ -4,14 +4,14 @@ use std::fmt::Write;
 use std::path::Path;
 use weighbridge_core::host::{Library, Registry};
 use weighbridge_core::record::FileFacts;
-use weighbridge_core::scan::{Cancel, ScanOptions, scan};
+use weighbridge_core::scan::{Cancel, Listings, ScanOptions, scan};
 
 /// One line for each thing that is seen.
 pub fn seen(library: &Path, model: &Path) -> String {
     let mut registry = Registry::default();
     registry.open(Library::read(library).unwrap()).unwrap();
     let mut facts = FileFacts::default();
-    let options = ScanOptions { inspect: true, ..ScanOptions::default() };
+    let options = ScanOptions { listings: Some(Listings::ALL), ..ScanOptions::default() };
     scan(&registry, &std::fs::read(model).unwrap(), "model", &options, &Cancel::default(), &mut facts);
     let mut text = String::new();
     for plugin in registry.plugins() {

@@ -79,6 +79,10 @@ pub const MODE_THOROUGH: u32 = 2;
 pub const INPUT_INSPECT: u32 = 1;
 /// `WB_INPUT_CARVED`.
 pub const INPUT_CARVED: u32 = 2;
+/// `WB_INPUT_CODE`.
+pub const INPUT_CODE: u32 = 4;
+/// `WB_LISTING_COLUMNS`.
+pub const LISTING_COLUMNS: u64 = u64::MAX;
 
 /// `WB_ANCHOR_START`.
 pub const ANCHOR_START: u32 = 1;
@@ -300,7 +304,7 @@ pub struct Input {
     pub name: Str,
     /// `MODE_*`.
     pub mode: u32,
-    /// [`INPUT_INSPECT`].
+    /// [`INPUT_INSPECT`], [`INPUT_CODE`], [`INPUT_CARVED`].
     pub flags: u32,
     /// Where the format begins.
     pub start: u64,

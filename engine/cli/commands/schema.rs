@@ -1,6 +1,7 @@
 //! `weighbridge schema`: the JSON schemas that are published with the source.
 
 use crate::args::{SchemaArgs, SchemaOf};
+use crate::commands::inspect;
 use crate::{Done, config, exit};
 use std::io::Write;
 use weighbridge_core::report;
@@ -10,6 +11,7 @@ use weighbridge_core::rules::{Library, schema};
 pub fn run(args: SchemaArgs) -> Done {
     let text = match args.of {
         SchemaOf::Report => text(&report::schema()).map_err(anyhow::Error::from)?,
+        SchemaOf::Inspect => text(&inspect::schema()).map_err(anyhow::Error::from)?,
         SchemaOf::Rules => {
             let library = Library::builtin().map_err(crate::rules::failure)?;
             text(&schema(library.taxonomy())).map_err(anyhow::Error::from)?
@@ -34,6 +36,7 @@ mod tests {
     fn the_published_schemas_are_these() {
         for (id, path, now) in [
             ("report", "engine/core/report.schema.json", text(&report::schema()).unwrap()),
+            ("inspect", "engine/cli/commands/inspect/inspect.schema.json", text(&inspect::schema()).unwrap()),
             ("config", "engine/cli/weighbridge.schema.json", text(&config::schema()).unwrap()),
         ] {
             let published = std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_default();

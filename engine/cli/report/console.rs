@@ -300,7 +300,8 @@ pub fn verdict(verdict: Verdict) -> (&'static str, Style) {
     }
 }
 
-fn severity(severity: Severity) -> (&'static str, Style) {
+/// A severity's word and style.
+pub fn severity(severity: Severity) -> (&'static str, Style) {
     match severity {
         Severity::Critical => ("critical", RED),
         Severity::High => ("high", RED),

@@ -4,10 +4,9 @@ use crate::assemble::finding_place;
 use crate::fact::{InputId, Row};
 use crate::record::{FileFacts, Record, Sink};
 use crate::report::{CodeLine, Excerpt, Finding, Severity};
+use crate::scan::CODE;
 use std::collections::{BTreeMap, VecDeque};
 
-/// The listing whose rows are lines of code.
-const LISTING: &str = "decompiled";
 /// Lines before the one that was found.
 const BEFORE: usize = 4;
 /// Lines after it.
@@ -81,8 +80,9 @@ impl<'f> Excerpts<'f> {
             self.after = 0;
         }
         let Some(offsets) = self.wanted.get_mut(&input) else { return };
-        // A row stands at the operation that made it: what was found there or just before it belongs to it.
-        let reached = offsets.iter().take_while(|at| **at <= row.place.offset).count();
+        // What was found in the row's bytes, or between it and the one before, belongs to it.
+        let end = row.place.offset.saturating_add(row.place.length.max(1));
+        let reached = offsets.iter().take_while(|at| **at < end).count();
         let found = reached > 0;
         offsets.drain(..reached);
         if found {
@@ -118,7 +118,7 @@ fn line(row: &Row, found: bool) -> CodeLine {
 impl Sink for Excerpts<'_> {
     fn record(&mut self, record: Record) -> bool {
         match record {
-            Record::Row(row) if row.listing == LISTING => {
+            Record::Row(row) if CODE.contains(&row.listing.as_str()) => {
                 self.row(row);
                 // All was found, and the lines behind it are there: the rest of the file need not be listed.
                 self.after > 0 || self.wanted.values().any(|offsets| !offsets.is_empty())
@@ -135,7 +135,7 @@ mod tests {
 
     fn row(offset: u64) -> Record {
         let place = Place { input: InputId(0), offset, length: 1 };
-        Record::Row(Row { listing: LISTING.into(), place, depth: 0, cells: vec![format!("line {offset}")] })
+        Record::Row(Row { listing: CODE[0].into(), place, depth: 0, cells: vec![format!("line {offset}")] })
     }
 
     #[test]

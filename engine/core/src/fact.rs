@@ -54,6 +54,14 @@ pub struct InputInfo {
     pub fact: Option<u64>,
 }
 
+impl Place {
+    /// Whether a byte belongs to both. A place without a length speaks of the byte at its offset.
+    pub fn touches(&self, other: Place) -> bool {
+        let end = |place: &Place| place.offset.saturating_add(place.length.max(1));
+        self.input == other.input && self.offset < end(&other) && other.offset < end(self)
+    }
+}
+
 /// A typed value of a field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -215,4 +223,59 @@ pub struct Row {
     pub depth: u64,
     /// Its cells.
     pub cells: Vec<String>,
+}
+
+/// A column of a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name; no two of one listing are equal.
+    pub name: String,
+    /// What its cells hold.
+    pub kind: ColumnKind,
+}
+
+/// What the cells of a column hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A number, in decimal digits.
+    Number,
+    /// A number of bytes.
+    Size,
+    /// An offset in the input.
+    Offset,
+    /// Program text of Python.
+    Python,
+    /// Program text of a template.
+    Jinja,
+}
+
+impl ColumnKind {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ColumnKind::Text => "text",
+            ColumnKind::Number => "number",
+            ColumnKind::Size => "size",
+            ColumnKind::Offset => "offset",
+            ColumnKind::Python => "python",
+            ColumnKind::Jinja => "jinja",
+        }
+    }
+}
+
+/// Columns from what a plugin calls them: `name`, or `name:type`. A type that is not known is text, and equal names are numbered.
+pub(crate) fn columns(cells: impl Iterator<Item = String>) -> Vec<Column> {
+    let kinds = [ColumnKind::Number, ColumnKind::Size, ColumnKind::Offset, ColumnKind::Python, ColumnKind::Jinja];
+    let mut columns: Vec<Column> = Vec::new();
+    for (at, cell) in cells.take(crate::limits::COLUMNS).enumerate() {
+        let (name, kind) = cell.split_once(':').unwrap_or((&cell, "text"));
+        let kind = kinds.into_iter().find(|known| known.name() == kind).unwrap_or(ColumnKind::Text);
+        let taken = name.is_empty() || columns.iter().any(|column| column.name == name);
+        let name = if taken { format!("{name}{}", at + 1) } else { name.to_owned() };
+        columns.push(Column { name, kind });
+    }
+    columns
 }

@@ -83,8 +83,20 @@ pub const QUICK_SWEEP: u64 = 1 << 20;
 /// Regions kept of one input; past that, neighbours of one class are joined and the list ends.
 pub const REGIONS: usize = 100_000;
 
-/// Rows of listings in one inspect session.
-pub const ROWS: u64 = 5_000_000;
+/// Rows of listings in one inspect session that are passed on: opcodes of some hundred megabytes. The rest is counted.
+pub const ROWS: u64 = 100_000_000;
+
+/// Listings of one input that one plugin writes: real ones have up to five.
+pub const LISTINGS: usize = 32;
+
+/// Columns of one listing that have names.
+pub const COLUMNS: usize = 16;
+
+/// Places whose rows are wanted whatever their number: what was found, and what was asked for.
+pub const ROW_PLACES: usize = 16;
+
+/// Bytes of one line of a dump.
+pub const DUMP_LINE: u64 = 16;
 
 /// Bytes of one rule pack. The largest list of names that we know of takes a tenth.
 pub const PACK_BYTES: u64 = 16 << 20;

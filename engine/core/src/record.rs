@@ -3,7 +3,7 @@
 //! Scanning is on one side of this message protocol, everything else on the other, within one process as across two.
 //! Messages are in order, and each is meaningful when those after it never come: a worker that dies leaves the facts it had sent.
 
-use crate::fact::{Fact, InputId, InputInfo, Place, Region, Row};
+use crate::fact::{Column, Fact, InputId, InputInfo, Place, Region, Row};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,26 @@ pub enum Record {
     },
     /// Part of an input is accounted for.
     Region(Region),
+    /// The columns of a listing, before its rows (inspect only).
+    Columns {
+        /// In which input.
+        input: InputId,
+        /// Which.
+        listing: String,
+        /// In order.
+        columns: Vec<Column>,
+    },
     /// A row of a listing (inspect only).
     Row(Row),
+    /// A listing is done (inspect only).
+    Listed {
+        /// In which input.
+        input: InputId,
+        /// Which.
+        listing: String,
+        /// Rows, those that were left out among them.
+        rows: u64,
+    },
     /// An input was read as these formats.
     Formats {
         /// Which.
@@ -159,6 +177,8 @@ impl Sink for FileFacts {
             }
             Record::Region(region) => self.regions.push(region),
             Record::Row(row) => self.rows.push(row),
+            // What reads listings takes them as they come.
+            Record::Columns { .. } | Record::Listed { .. } => {}
             Record::Formats { input, formats } => {
                 if let Some(info) = self.inputs.get_mut(input.0 as usize) {
                     info.formats = formats;

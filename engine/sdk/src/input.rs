@@ -1,6 +1,7 @@
 //! The host's side of a call, made safe: reading, and saying what was seen.
 
 use crate::claimed::Claimed;
+use crate::table::Table;
 use crate::{Child, Fact};
 use std::cell::{Cell, RefCell};
 use weighbridge_abi::{self as abi, Growable, growable};
@@ -101,6 +102,11 @@ impl<'h> Input<'h> {
         self.flags & abi::INPUT_INSPECT != 0
     }
 
+    /// Whether listings are wanted that are not program text for people: tables, trees, disassembly.
+    pub fn wants_tables(&self) -> bool {
+        self.inspect() && self.flags & abi::INPUT_CODE == 0
+    }
+
     /// Whether the input was cut out of other bytes by its magic: only what chance does not make is certain, and what follows is none of it.
     pub fn carved(&self) -> bool {
         self.flags & abi::INPUT_CARVED != 0
@@ -191,6 +197,20 @@ impl<'h> Input<'h> {
         };
         // SAFETY: `raw` and the cells live until the call returns.
         self.call(|host, ctx| host.listing.map(|listing| unsafe { listing(ctx, &raw) }))
+    }
+
+    /// Begins a table or a tree: its columns are names, or names and types ("offset:offset"), as the header has them. None where it is not wanted.
+    pub fn table<'i>(&'i self, listing: &'static str, columns: &[&str]) -> Result<Option<Table<'i, 'h>>, Stop> {
+        if !self.wants_tables() {
+            return Ok(None);
+        }
+        self.columns(listing, columns)?;
+        Ok(Some(Table { input: self, listing }))
+    }
+
+    /// Names the columns of a listing, before its first row.
+    pub fn columns(&self, listing: &str, columns: &[&str]) -> Result<(), Stop> {
+        self.row(listing, 0, 0, abi::LISTING_COLUMNS, columns)
     }
 
     /// A limit of the descriptor's, as it is set.

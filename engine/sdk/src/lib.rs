@@ -50,6 +50,7 @@ mod fact;
 pub mod harness;
 mod input;
 mod scanner;
+mod table;
 mod tally;
 
 pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail};
@@ -63,6 +64,7 @@ pub use export::glue;
 pub use fact::Fact;
 pub use input::{HostVersion, Input, Region};
 pub use scanner::{Failure, Probe, Scanner};
+pub use table::Table;
 pub use tally::Tally;
 pub use weighbridge_abi as abi;
 pub use weighbridge_parse_read::{ReadAt, Span, Stop, Window, read_up_to};

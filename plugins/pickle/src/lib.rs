@@ -78,11 +78,8 @@ impl Scanner for Pickle {
         if input.name() == seen::MOBILE {
             limits.constant_min = seen::SHORTEST_OPERATOR;
         }
-        if input.inspect() {
-            listing::list(input, &limits)?;
-        }
-        let mut seen = Seen::new(input, Nested::new(input, &mut self.decoded));
-        let summary = pickle::run(input, &limits, &mut seen)?;
+        let seen = Seen::new(input, Nested::new(input, &mut self.decoded));
+        let (summary, seen) = listing::run(input, &limits, seen)?;
         let whole = seen.finish()?;
         if summary.complete && whole { Ok(()) } else { Err(Failure::Malformed) }
     }

@@ -1,15 +1,16 @@
 //! For people.
 
-use super::{EachRow, Seen};
+use super::listing::{Printer, heading};
+use super::parts::display;
+use super::{EachRow, Listed, Seen};
 use crate::report::{Reporter, Shown, console};
 use crate::terminal::{BOLD, DIM, GREEN, Look, RED, YELLOW};
 use crate::text::{cut, escape, width, wrap};
 use crate::units;
 use anstyle::Style;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use weighbridge_core::fact::{Fact, InputId, InputInfo, Row, Value};
-use weighbridge_core::record::FileFacts;
+use weighbridge_core::fact::{Fact, InputId, InputInfo, Value};
 use weighbridge_core::report::Standing;
 
 /// Inputs, names and facts of one kind that are shown unless all are asked for.
@@ -17,26 +18,141 @@ const SHOWN: usize = 100;
 /// Characters of one value.
 const VALUE: usize = 240;
 
-/// Prints sections: verdict and findings, contents, the facts of each part, listings.
-pub fn print(out: &mut dyn Write, look: Look, shown: Shown, listing: &str, seen: &Seen, rows: &mut EachRow<'_>) -> io::Result<()> {
-    let limit = if shown.verbose { usize::MAX } else { SHOWN };
-    console::Console::new(look, Shown { verbose: true, ..shown }).file(out, &seen.report)?;
-    let page = Page { look, limit, seen };
+/// How things are to be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Width and colours.
+    pub look: Look,
+    /// Which findings.
+    pub shown: Shown,
+    /// Everything, whatever its number.
+    pub all: bool,
+    /// Opcodes, on a narrow terminal too.
+    pub opcodes: bool,
+}
+
+/// Facts that a listing tells in its own words where it has the name that stands beside.
+const TOLD: [(&str, &str); 5] =
+    [("member", "members"), ("metadata", "metadata"), ("operator", "operators"), ("layer", "layers"), ("text", "source")];
+
+/// Prints verdict and findings, contents, and then part by part names, facts and listings.
+pub fn print(out: &mut dyn Write, asked: Asked, seen: &Seen, rows: &mut EachRow<'_>) -> io::Result<()> {
+    let limit = if asked.all { usize::MAX } else { SHOWN };
+    console::Console::new(asked.look, Shown { verbose: true, ..asked.shown }).file(out, &seen.report)?;
+    let page = Page { look: asked.look, limit, seen };
     page.contents(out)?;
-    page.facts(out)?;
-    let mut at: Option<(String, InputId)> = None;
-    rows(&mut |inputs, row| {
-        let other = matches!(row.listing.as_str(), "disassembly" | "decompiled") && row.listing != listing;
-        if other {
+    let mut parts = InParts { page, facts: by_part(seen), next: 0, open: None, listed: BTreeSet::new(), shown: 0, left_out: 0 };
+    let mut printer = Printer::new(asked, seen, None);
+    rows(&mut |listed| {
+        let (input, listing) = match &listed {
+            Listed::Columns(input, listing, _) | Listed::End(input, listing, _) => (*input, listing.clone()),
+            Listed::Row(row) => (row.place.input, row.listing.clone()),
+        };
+        if !seen.parts.has(input) {
             return Ok(());
         }
-        if at.as_ref().is_none_or(|(listing, input)| (listing, *input) != (&row.listing, row.place.input)) {
-            let name = chain(inputs, row.place.input, &seen.report.path);
-            page.title(out, &row.listing.to_uppercase(), &name)?;
-            at = Some((row.listing.clone(), row.place.input));
+        if parts.open != Some(input) {
+            printer.finish(out)?;
+            parts.enter(out, input)?;
         }
-        page.row(out, row)
-    })
+        if parts.shown > limit {
+            return Ok(());
+        }
+        parts.listed.insert(listing);
+        printer.take(out, listed)
+    })?;
+    printer.finish(out)?;
+    parts.finish(out)
+}
+
+fn by_part(seen: &Seen) -> BTreeMap<InputId, Vec<&Fact>> {
+    let mut parts: BTreeMap<InputId, Vec<&Fact>> = BTreeMap::new();
+    for fact in &seen.facts.facts {
+        let input = fact.place().map_or(InputId(0), |place| place.input);
+        if seen.parts.has(input) {
+            parts.entry(input).or_default().push(fact);
+        }
+    }
+    parts
+}
+
+/// Parts in their order, each with its facts around its listings.
+struct InParts<'a> {
+    page: Page<'a>,
+    facts: BTreeMap<InputId, Vec<&'a Fact>>,
+    /// The first part that was not begun.
+    next: u32,
+    open: Option<InputId>,
+    /// Listings of the part that is open.
+    listed: BTreeSet<String>,
+    /// Parts that were shown.
+    shown: usize,
+    left_out: usize,
+}
+
+impl InParts<'_> {
+    /// Ends the part that is open, and begins those up to this one.
+    fn enter(&mut self, out: &mut dyn Write, input: InputId) -> io::Result<()> {
+        self.leave(out)?;
+        while self.next < input.0 {
+            let before = InputId(self.next);
+            self.next += 1;
+            if self.facts.contains_key(&before) {
+                self.begin(out, before)?;
+                self.leave(out)?;
+            }
+        }
+        if self.next == input.0 {
+            self.next += 1;
+        }
+        self.begin(out, input)
+    }
+
+    fn begin(&mut self, out: &mut dyn Write, input: InputId) -> io::Result<()> {
+        self.open = Some(input);
+        self.shown += 1;
+        if self.shown > self.page.limit {
+            self.left_out += 1;
+            return Ok(());
+        }
+        writeln!(out, "\n{}", heading(self.page.look, &display(&self.page.seen.facts, input, &self.page.seen.report.path)))?;
+        let told = |kind: &str| TOLD.iter().any(|(fact, _)| *fact == kind);
+        match self.facts.get(&input) {
+            Some(facts) => self.page.facts(out, facts, &|kind| !told(kind)),
+            None => Ok(()),
+        }
+    }
+
+    /// What no listing told.
+    fn leave(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        let Some(input) = self.open.take() else { return Ok(()) };
+        let listed = std::mem::take(&mut self.listed);
+        if self.shown > self.page.limit {
+            return Ok(());
+        }
+        let rest = |kind: &str| TOLD.iter().any(|(fact, listing)| *fact == kind && !listed.contains(*listing));
+        // A part may be read as several formats, and come again: its facts do not.
+        match self.facts.remove(&input) {
+            Some(facts) => self.page.facts(out, &facts, &rest),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.leave(out)?;
+        let rest: Vec<InputId> = self.facts.keys().copied().filter(|input| input.0 >= self.next).collect();
+        for input in rest {
+            self.begin(out, input)?;
+            self.leave(out)?;
+        }
+        match self.left_out {
+            0 => Ok(()),
+            parts => {
+                let text = format!("and {} (--all shows them)", units::count(parts as u64, "more part", "more parts"));
+                writeln!(out, "\n{}", self.page.look.paint(DIM, &text))
+            }
+        }
+    }
 }
 
 struct Page<'a> {
@@ -53,7 +169,7 @@ impl Page<'_> {
 
     fn more(&self, out: &mut dyn Write, all: usize) -> io::Result<()> {
         if all > self.limit {
-            writeln!(out, "  {}", self.look.paint(DIM, &format!("and {} more (--verbose shows all)", all - self.limit)))
+            writeln!(out, "  {}", self.look.paint(DIM, &format!("and {} more (--all shows them)", all - self.limit)))
         } else {
             Ok(())
         }
@@ -61,7 +177,7 @@ impl Page<'_> {
 
     fn contents(&self, out: &mut dyn Write) -> io::Result<()> {
         let inputs = &self.seen.facts.inputs;
-        if inputs.len() < 2 {
+        if inputs.len() < 2 || !self.seen.parts.all() {
             return Ok(());
         }
         self.title(out, "CONTENTS", &units::count(inputs.len() as u64 - 1, "part", "parts"))?;
@@ -86,31 +202,24 @@ impl Page<'_> {
         self.more(out, inputs.len())
     }
 
-    /// Facts, of each part by themselves.
-    fn facts(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut parts: BTreeMap<InputId, Vec<&Fact>> = BTreeMap::new();
-        for fact in &self.seen.facts.facts {
-            parts.entry(fact.place().map_or(InputId(0), |place| place.input)).or_default().push(fact);
-        }
-        for (input, facts) in parts.iter().take(self.limit) {
-            self.title(out, &chain(&self.seen.facts, *input, &self.seen.report.path), "")?;
-            let mut kinds: Vec<&str> = vec!["global", "call"];
-            for fact in facts {
-                if !kinds.contains(&fact.kind.as_str()) {
-                    kinds.push(&fact.kind);
-                }
-            }
-            for kind in kinds {
-                let facts: Vec<&Fact> = facts.iter().copied().filter(|fact| fact.kind == kind).collect();
-                match kind {
-                    _ if facts.is_empty() => {}
-                    "global" => self.names(out, "imports", &facts)?,
-                    "call" => self.names(out, "calls", &facts)?,
-                    kind => self.others(out, kind, &facts)?,
-                }
+    /// Facts of one part, of the kinds that are wanted.
+    fn facts(&self, out: &mut dyn Write, facts: &[&Fact], wanted: &dyn Fn(&str) -> bool) -> io::Result<()> {
+        let mut kinds: Vec<&str> = vec!["global", "call"];
+        for fact in facts {
+            if !kinds.contains(&fact.kind.as_str()) {
+                kinds.push(&fact.kind);
             }
         }
-        self.more(out, parts.len())
+        for kind in kinds.into_iter().filter(|kind| wanted(kind)) {
+            let facts: Vec<&Fact> = facts.iter().copied().filter(|fact| fact.kind == kind).collect();
+            match kind {
+                _ if facts.is_empty() => {}
+                "global" => self.names(out, "imports", &facts)?,
+                "call" => self.names(out, "calls", &facts)?,
+                kind => self.others(out, kind, &facts)?,
+            }
+        }
+        Ok(())
     }
 
     fn names(&self, out: &mut dyn Write, title: &str, facts: &[&Fact]) -> io::Result<()> {
@@ -162,19 +271,6 @@ impl Page<'_> {
         }
         writeln!(out, "{:begin$}{}", "", self.look.paint(DIM, place))
     }
-
-    fn row(&self, out: &mut dyn Write, row: &Row) -> io::Result<()> {
-        let offset = self.look.paint(DIM, &format!("{:#010x}", row.place.offset));
-        let mut text = String::new();
-        for (number, cell) in row.cells.iter().enumerate() {
-            // The first cell of several is a column of its own.
-            let narrow = number == 0 && row.cells.len() > 1;
-            let cell = escape(cell);
-            text.push_str(&if narrow { format!("{cell:18} ") } else { format!("{cell}  ") });
-        }
-        let indent = usize::try_from(row.depth).unwrap_or(0).min(20) * 2;
-        writeln!(out, "{}", format!("{offset}  {:indent$}{text}", "").trim_end())
-    }
 }
 
 fn style(standing: Standing) -> Style {
@@ -186,13 +282,14 @@ fn style(standing: Standing) -> Style {
 }
 
 /// Where a fact is in its part, and how often.
-fn at(fact: &Fact) -> String {
+pub fn at(fact: &Fact) -> String {
     let place = fact.place().map(|place| format!("at {:#x} ({})", place.offset, place.offset)).unwrap_or_default();
     let times = if fact.count > 1 { format!(", {} times", units::grouped(fact.count)) } else { String::new() };
     format!("{place}{times}")
 }
 
-fn fields(fact: &Fact, without: &[&str]) -> String {
+/// The fields of a fact.
+pub fn fields(fact: &Fact, without: &[&str]) -> String {
     let fields = fact.fields.iter().filter(|(name, _)| !without.contains(&name.as_str()));
     fields.map(|(name, value)| format!("{}={}", escape(name), plain(value))).collect::<Vec<_>>().join("  ")
 }
@@ -223,12 +320,6 @@ fn describe(input: &InputInfo, path: &str) -> (String, String) {
         about.push(escape(&input.encoding).into_owned());
     }
     (name, about.join(", "))
-}
-
-fn chain(inputs: &FileFacts, input: InputId, path: &str) -> String {
-    let base = path.rsplit('/').next().unwrap_or(path);
-    let names: Vec<_> = std::iter::once(base).chain(inputs.chain(input).iter().skip(1).map(|input| input.name.as_str())).map(escape).collect();
-    names.join("!")
 }
 
 fn plain(value: &Value) -> String {

@@ -1,10 +1,17 @@
 //! `weighbridge inspect`: everything that is seen in one file.
 //!
-//! The file is read twice: once for what is in it, which is printed first, and once for listings, whose rows are printed as they
-//! come and never held.
+//! The file is read twice: once for what is in it, which is held and bounded, and once for listings, whose rows are printed as they come and
+//! never held. What goes over the number of rows asked for is left out where it is read.
 
+mod at;
 mod console;
+mod found;
+mod highlight;
 mod json;
+mod listing;
+mod parts;
+
+pub use json::schema;
 
 use crate::args::{Global, InspectArgs};
 use crate::config::{self, Flags};
@@ -12,61 +19,102 @@ use crate::report::{Format, Shown};
 use crate::terminal::{Look, Writer};
 use crate::{Done, Failure, engine, exit, rules, signals, units};
 use anyhow::anyhow;
+use at::At;
+use found::Found;
+use parts::Parts;
 use std::io;
 use weighbridge_core::assemble::assemble;
-use weighbridge_core::fact::{Fact, Row};
+use weighbridge_core::fact::{Column, Fact, InputId, Row};
 use weighbridge_core::imports::Standings;
 use weighbridge_core::record::{FileFacts, Record, Sink};
 use weighbridge_core::report::{FileReport, Standing, Verdict};
 use weighbridge_core::run::Engine;
-use weighbridge_core::scan::{Cancel, ScanOptions, Source};
+use weighbridge_core::scan::{Cancel, Listings, ScanOptions, Source};
 use weighbridge_core::source::{FileSource, ReportPath, Spool, Spooled};
 
 /// What is known of a file once it was read.
 pub struct Seen {
-    /// As `scan` reports it.
+    /// As `scan` reports it; where a part was asked for, with what was found in that part alone.
     pub report: FileReport,
     /// What plugins saw.
     pub facts: FileFacts,
+    /// Where something was found.
+    pub found: Found,
+    /// What was asked for.
+    pub parts: Parts,
+    /// The byte that was asked for.
+    pub at: Option<At>,
     standings: Standings,
 }
 
 impl Seen {
-    fn new(path: ReportPath, size: u64, facts: FileFacts, rules: &weighbridge_core::rules::RuleSet) -> Self {
+    fn new(path: ReportPath, size: u64, facts: FileFacts, rules: &weighbridge_core::rules::RuleSet, args: &InspectArgs) -> Result<Self, Failure> {
         let findings = rules.judge(&facts, &path.text);
         let standings = Standings::new(&findings);
-        Seen { report: assemble(path, size, &facts, findings), facts, standings }
+        let mut report = assemble(path, size, &facts, findings);
+        let parts = Parts::new(&facts, &report.path, &args.member)?;
+        if !parts.all() {
+            let inputs = found::inputs(&facts);
+            report.findings.retain(|finding| inputs.get(&found::key(&finding.place)).is_some_and(|input| parts.has(*input)));
+        }
+        let at = args.at.map(|offset| At::new(&facts, &parts, offset)).transpose()?;
+        Ok(Seen { found: Found::new(&facts, &report.findings), report, facts, parts, at, standings })
     }
 
     /// What the rules say of the name that a fact speaks of.
     pub fn standing(&self, fact: &Fact) -> Standing {
         self.standings.of(fact.text("module").unwrap_or_default(), fact.text("name").unwrap_or_default())
     }
+
+    /// Which rows are wanted.
+    fn listings(&self, rows: u64) -> Listings {
+        let mut listings = Listings { first: rows, ..Listings::ALL };
+        let wanted = match &self.at {
+            Some(at) => {
+                listings.first = 0;
+                listings.bytes = Some(at.dump(&self.facts));
+                at.places()
+            }
+            None => self.found.places(),
+        };
+        for (slot, place) in listings.places.iter_mut().zip(wanted) {
+            *slot = Some(place);
+        }
+        listings
+    }
 }
 
-/// Takes rows as they come; `false` ends the scan.
+/// What comes of listings, in order.
+pub enum Listed {
+    /// The columns of a listing.
+    Columns(InputId, String, Vec<Column>),
+    /// A row.
+    Row(Row),
+    /// A listing is done, with so many rows, those that were left out among them.
+    End(InputId, String, u64),
+}
+
+/// Takes what comes of listings; an error ends the scan.
 struct Rows<'a> {
-    /// Inputs alone: what places refer to.
-    inputs: FileFacts,
-    row: &'a mut dyn FnMut(&FileFacts, &Row) -> io::Result<()>,
+    take: &'a mut dyn FnMut(Listed) -> io::Result<()>,
     error: Option<io::Error>,
 }
 
 impl Sink for Rows<'_> {
     fn record(&mut self, record: Record) -> bool {
-        match record {
-            Record::Row(row) => match (self.row)(&self.inputs, &row) {
-                Ok(()) => true,
-                Err(error) => {
-                    self.error = Some(error);
-                    false
-                }
-            },
-            Record::Input(_) | Record::Formats { .. } => self.inputs.record(record),
-            _ => true,
-        }
+        let listed = match record {
+            Record::Columns { input, listing, columns } => Listed::Columns(input, listing, columns),
+            Record::Row(row) => Listed::Row(row),
+            Record::Listed { input, listing, rows } => Listed::End(input, listing, rows),
+            _ => return true,
+        };
+        self.error = (self.take)(listed).err();
+        self.error.is_none()
     }
 }
+
+/// Gives what comes of the file's listings to a function.
+type EachRow<'a> = dyn FnMut(&mut dyn FnMut(Listed) -> io::Result<()>) -> io::Result<()> + 'a;
 
 /// Prints what is in a file.
 pub fn run(global: &Global, args: InspectArgs) -> Done {
@@ -84,38 +132,42 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
         let error = error.downcast_ref().map_or_else(|| error.to_string(), units::reason);
         Failure::Run(anyhow!("cannot inspect {}: {error}", crate::text::escape(&path.text)))
     })?;
-    let options = ScanOptions { mode: settings.mode, max_file_time: settings.file_timeout, limits: settings.limits, ..ScanOptions::default() };
+    // Both times what is nested has the same numbers.
+    let options =
+        ScanOptions { mode: settings.mode, max_file_time: settings.file_timeout, limits: settings.limits, nested: true, ..ScanOptions::default() };
     let judge = |_: &FileFacts, _: &str| Vec::new();
     let engine = Engine { readers: &readers, judge: &judge, options, jobs: 1, cancel: &cancel, excerpts: false, watch: None };
     let facts = engine.facts(path.base_name(), source.as_ref());
-    let seen = Seen::new(path.clone(), source.size(), facts, &rules);
+    let seen = Seen::new(path.clone(), source.size(), facts, &rules, &args)?;
 
+    let all = args.all || global.verbose;
+    let listings = seen.listings(if all { u64::MAX } else { args.rows });
     let mut out = Writer::stdout();
-    let mut rows = |row: &mut dyn FnMut(&FileFacts, &Row) -> io::Result<()>| {
-        let mut sink = Rows { inputs: FileFacts::default(), row, error: None };
-        let options = ScanOptions { inspect: true, ..options };
+    let mut rows = |take: &mut dyn FnMut(Listed) -> io::Result<()>| {
+        let mut sink = Rows { take, error: None };
+        let options = ScanOptions { listings: Some(listings), ..options };
         readers.scan(source.as_ref(), path.base_name(), &options, &cancel, &mut sink);
         sink.error.map_or(Ok(()), Err)
     };
     match args.format.unwrap_or(Format::Console) {
         Format::Json => json::print(&mut out, &seen, &mut rows)?,
         Format::Console => {
-            let listing = if args.disassembly { "disassembly" } else { "decompiled" };
-            let shown = Shown { from: None, verbose: global.verbose };
-            console::print(&mut out, Look::stdout(global.color), shown, listing, &seen, &mut rows)?;
+            let look = Look::stdout(global.color);
+            let shown = console::Asked { look, shown: Shown { from: None, verbose: global.verbose }, all, opcodes: args.disassembly };
+            match &seen.at {
+                Some(at) => at::print(&mut out, shown, &seen, at, &mut rows)?,
+                None => console::print(&mut out, shown, &seen, &mut rows)?,
+            }
         }
     }
     out.finish()?;
     Ok(match seen.report.verdict {
-        _ if !refused.is_empty() => exit::INCOMPLETE,
+        _ if !refused.is_empty() || cancel.reason().is_some() => exit::INCOMPLETE,
         Verdict::Skipped => exit::NOTHING,
         _ if !seen.report.complete => exit::INCOMPLETE,
         _ => exit::CLEAN,
     })
 }
-
-/// Gives each row of the file's listings to a function.
-type EachRow<'a> = dyn FnMut(&mut dyn FnMut(&FileFacts, &Row) -> io::Result<()>) -> io::Result<()> + 'a;
 
 fn open(args: &InspectArgs, cancel: &Cancel) -> anyhow::Result<Box<dyn Source>> {
     let source: Box<dyn Source> = if args.path.as_os_str() == "-" {

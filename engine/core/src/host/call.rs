@@ -69,7 +69,7 @@ pub(crate) trait Side {
     /// Takes a child.
     fn child(&mut self, child: IncomingChild) -> Result<(), End>;
     /// Takes a row.
-    fn row(&mut self, listing: String, offset: u64, length: u64, depth: u64, cells: Vec<String>) -> Result<(), End>;
+    fn row(&mut self, listing: &str, offset: u64, length: u64, depth: u64, cells: &mut dyn FnMut() -> Vec<String>) -> Result<(), End>;
     /// Notes that the plugin broke the contract.
     fn breach(&mut self, what: String);
 }
@@ -80,7 +80,10 @@ pub(crate) struct InputView<'a> {
     pub size: u64,
     pub name: &'a str,
     pub thorough: bool,
-    pub inspect: bool,
+    /// Listings are wanted.
+    pub listings: bool,
+    /// And of them program text alone.
+    pub code: bool,
     pub carved: bool,
     pub start: u64,
     pub format: u32,
@@ -197,7 +200,9 @@ impl<'p> Session<'p> {
             size: view.size,
             name: abi::Str::borrow(view.name),
             mode: if view.thorough { abi::MODE_THOROUGH } else { abi::MODE_QUICK },
-            flags: u32::from(view.inspect) * abi::INPUT_INSPECT + u32::from(view.carved) * abi::INPUT_CARVED,
+            flags: u32::from(view.listings) * abi::INPUT_INSPECT
+                + u32::from(view.code) * abi::INPUT_CODE
+                + u32::from(view.carved) * abi::INPUT_CARVED,
             start: view.start,
             format: u64::from(view.format),
             encoding: abi::Str::borrow(view.encoding),
@@ -471,10 +476,12 @@ unsafe extern "C" fn listing(ctx: *mut c_void, raw: *const abi::Listing) -> abi:
         Err(status) => return status,
     };
     let count = if raw.cells.is_null() { 0 } else { raw.cell_count.min(crate::limits::FIELDS as u64) };
+    // SAFETY: the name is valid during the call.
+    let name = unsafe { lossy(raw.listing).0 };
     // SAFETY: strings of the row are valid during the call; the table has at least that many.
-    let (name, cells) = unsafe { (lossy(raw.listing).0, (0..count as usize).map(|i| lossy(*raw.cells.add(i)).0).collect()) };
+    let mut cells = || unsafe { (0..count as usize).map(|i| lossy(*raw.cells.add(i)).0).collect() };
     let (offset, length) = within(context.size, raw.offset, raw.length);
-    let result = context.side.row(name, offset, length, raw.depth, cells);
+    let result = context.side.row(&name, offset, length, raw.depth, &mut cells);
     context.status(result)
 }
 

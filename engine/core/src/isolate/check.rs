@@ -14,6 +14,7 @@ pub(super) struct Check {
     inputs: u32,
     facts: usize,
     bytes: u64,
+    rows: u64,
     done: bool,
 }
 
@@ -51,7 +52,19 @@ impl Check {
             Record::Again { place: at, .. } => place(at),
             Record::Count { .. } | Record::Sha256(_) => Ok(()),
             Record::Region(region) => place(&region.place),
-            Record::Row(row) => place(&row.place),
+            Record::Row(row) => {
+                // Rows are shown as they come, and held by nobody: their number is bounded, and each by the size of a message.
+                self.bytes -= size as u64;
+                self.rows += 1;
+                if self.rows > limits::ROWS { Err("more rows than a session has") } else { place(&row.place) }
+            }
+            Record::Columns { input, columns, .. } => {
+                if columns.len() > limits::COLUMNS {
+                    return Err("more columns than a listing has");
+                }
+                known(*input)
+            }
+            Record::Listed { input, .. } => known(*input),
             Record::Formats { input, formats } => {
                 known(*input)?;
                 formats.iter().try_for_each(|format| is_format(format, plugins))

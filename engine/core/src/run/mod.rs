@@ -19,7 +19,7 @@ use crate::fact::{InputId, Place};
 use crate::record::{FileFacts, Incomplete};
 use crate::report::{Excerpt, FileError, FileReport, Finding, Summary, Unread, Verdict};
 use crate::rules::{Around, Judged, Parts, RuleSet};
-use crate::scan::{Cancel, CancelReason, ScanOptions, Source};
+use crate::scan::{Cancel, CancelReason, Listings, ScanOptions, Source};
 use crate::source::{FileSource, Folder, Kind, ReportPath, Spool, Spooled, Target, sentence};
 use artifact::{Gathered, Scanned};
 use ordered::{Lane, Window, ordered};
@@ -222,7 +222,7 @@ impl Engine<'_> {
     fn code(&self, file: &Open, facts: &FileFacts, findings: &[Finding]) -> Vec<Excerpt> {
         let mut excerpts = Excerpts::new(facts, findings);
         if !excerpts.is_empty() {
-            let options = ScanOptions { inspect: true, ..self.options };
+            let options = ScanOptions { listings: Some(Listings { code: true, ..Listings::ALL }), ..self.options };
             self.readers.scan(file.source.as_ref(), file.path.base_name(), &options, self.cancel, &mut excerpts);
         }
         excerpts.finish()

@@ -2,6 +2,7 @@
 
 use super::child::{self, Decoded};
 use super::cycle::Chain;
+use super::dump;
 use super::identify::{self, Hit, text};
 use super::intervals::Intervals;
 use super::members::Members;
@@ -177,7 +178,8 @@ impl<'e> Engine<'e> {
             size: view.size(),
             name: name.rsplit('/').next().unwrap_or(""),
             thorough,
-            inspect: self.options.inspect,
+            listings: self.options.listings.is_some(),
+            code: self.options.listings.is_some_and(|listings| listings.code),
             carved: meta.carved.is_some(),
             start: 0,
             format: 0,
@@ -194,7 +196,7 @@ impl<'e> Engine<'e> {
         // Plain text that no reader recognises is another kind of file with the same ending (`.pth` of Python, `.pt` of page templates).
         let other = hits.is_empty() && view.size() > 0 && is_text(view.head());
         let complain = !meta.quiet && !known.is_empty() && !other && !hits.iter().any(|hit| reads(hit, &extension));
-        if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.inspect || thorough)) {
+        if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.nested || thorough)) {
             // Nothing nested here, and nobody said that there would be.
             return 0;
         }
@@ -202,6 +204,7 @@ impl<'e> Engine<'e> {
         for plugin in failed {
             self.plugin_failed(&plugin, id);
         }
+        self.dump(&view, id);
         if self.options.identify {
             return 0;
         }
@@ -456,13 +459,21 @@ impl<'e> Engine<'e> {
         true
     }
 
-    /// Passes a row of a listing on; the number of rows is bounded.
-    pub fn row(&mut self, row: crate::fact::Row) -> Result<(), End> {
+    /// Whether the row of a number of a listing is to be passed on.
+    pub fn wants_row(&self, listing: &str, number: u64, place: Place) -> bool {
+        self.rows < limits::ROWS && self.options.listings.is_some_and(|listings| listings.wants(listing, number, place))
+    }
+
+    /// Passes a row of a listing on.
+    pub fn row(&mut self, row: crate::fact::Row) {
         self.rows += 1;
-        if self.rows <= limits::ROWS {
-            self.record(Record::Row(row));
-        }
-        Ok(())
+        self.record(Record::Row(row));
+    }
+
+    /// The bytes that were asked for themselves, where they are of this input.
+    fn dump(&mut self, view: &View<'_>, input: InputId) {
+        let Some(wanted) = self.options.listings.and_then(|listings| listings.bytes).filter(|place| place.input == input) else { return };
+        dump::rows(view, wanted, &mut |record| self.record(record));
     }
 
     /// Passes a record on.

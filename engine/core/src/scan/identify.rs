@@ -122,7 +122,7 @@ impl Side for ProbeSide<'_, '_> {
         Ok(())
     }
 
-    fn row(&mut self, _listing: String, _offset: u64, _length: u64, _depth: u64, _cells: Vec<String>) -> Result<(), End> {
+    fn row(&mut self, _listing: &str, _offset: u64, _length: u64, _depth: u64, _cells: &mut dyn FnMut() -> Vec<String>) -> Result<(), End> {
         Ok(())
     }
 

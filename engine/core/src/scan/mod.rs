@@ -5,6 +5,7 @@
 
 mod child;
 mod cycle;
+mod dump;
 mod engine;
 mod identify;
 mod intervals;
@@ -15,7 +16,8 @@ mod sweep;
 mod table;
 mod view;
 
-pub use options::{Cancel, CancelReason, Mode, ScanOptions};
+pub(crate) use options::CODE;
+pub use options::{Cancel, CancelReason, Listings, Mode, ScanOptions};
 pub(crate) use sweep::Carver;
 
 use crate::host::Registry;

@@ -1,5 +1,6 @@
 //! What a scan is asked to do, and how it is asked to stop.
 
+use crate::fact::Place;
 use crate::limits::{self, Limits};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -32,8 +33,10 @@ impl Mode {
 pub struct ScanOptions {
     /// How much is read.
     pub mode: Mode,
-    /// Listings are wanted (`inspect`).
-    pub inspect: bool,
+    /// Everything nested becomes an input, also what nobody recognises (`inspect`).
+    pub nested: bool,
+    /// Which rows of listings are wanted, if any.
+    pub listings: Option<Listings>,
     /// Nothing is wanted but what the file is: it is not read as that.
     pub identify: bool,
     /// A file larger than this is not read, and incomplete.
@@ -43,6 +46,35 @@ pub struct ScanOptions {
     /// How far a scan goes.
     pub limits: Limits,
 }
+
+/// Which rows of listings are wanted. The others are counted, and left out where they are read: a listing may have millions of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listings {
+    /// So many of each listing of each input, from the first one on.
+    pub first: u64,
+    /// Program text for people alone.
+    pub code: bool,
+    /// Rows that speak of one of these places come after the first ones too.
+    pub places: [Option<Place>; limits::ROW_PLACES],
+    /// Bytes that are wanted themselves, as rows of the listing `bytes`.
+    pub bytes: Option<Place>,
+}
+
+impl Listings {
+    /// Every row.
+    pub const ALL: Self = Listings { first: u64::MAX, code: false, places: [None; limits::ROW_PLACES], bytes: None };
+
+    /// Whether the row of a number is wanted: where it speaks of, and in which listing.
+    pub(crate) fn wants(&self, listing: &str, number: u64, place: Place) -> bool {
+        if self.code && !CODE.contains(&listing) {
+            return false;
+        }
+        number < self.first || self.places.iter().chain([&self.bytes]).flatten().any(|wanted| wanted.touches(place))
+    }
+}
+
+/// Listings that are program text for people.
+pub(crate) const CODE: [&str; 3] = ["decompiled", "source", "template"];
 
 impl ScanOptions {
     /// The time that a file of a size has.

@@ -4,10 +4,11 @@ use super::engine::{Engine, Frame};
 use super::identify::text;
 use super::members::{self, Target};
 use super::view::View;
-use crate::fact::{Place, Region, RegionClass, Row, Value};
+use crate::fact::{Place, Region, RegionClass, Row, Value, columns};
 use crate::host::{End, IncomingChild, IncomingFact, Plugin, Side};
 use crate::limits;
 use crate::record::{Record, ScanError};
+use weighbridge_abi as abi;
 
 pub(super) struct ScanSide<'s, 'e, 'f, 'v> {
     engine: &'s mut Engine<'e>,
@@ -19,16 +20,21 @@ pub(super) struct ScanSide<'s, 'e, 'f, 'v> {
     pending: Option<Region>,
     regions: usize,
     breached: bool,
+    /// Listings, and how many rows each has.
+    listed: Vec<(String, u64)>,
 }
 
 impl<'s, 'e, 'f, 'v> ScanSide<'s, 'e, 'f, 'v> {
     pub fn new(engine: &'s mut Engine<'e>, frame: &'s mut Frame<'f>, view: &'s View<'v>, plugin: &'e Plugin) -> Self {
-        ScanSide { engine, frame, view, plugin, children: Vec::new(), pending: None, regions: 0, breached: false }
+        ScanSide { engine, frame, view, plugin, children: Vec::new(), pending: None, regions: 0, breached: false, listed: Vec::new() }
     }
 
     /// The children that were reported, in order.
     pub fn finish(mut self) -> Vec<IncomingChild> {
         self.flush();
+        for (listing, rows) in std::mem::take(&mut self.listed) {
+            self.engine.record(Record::Listed { input: self.frame.id, listing, rows });
+        }
         self.children
     }
 
@@ -147,12 +153,34 @@ impl Side for ScanSide<'_, '_, '_, '_> {
         Ok(())
     }
 
-    fn row(&mut self, listing: String, offset: u64, length: u64, depth: u64, cells: Vec<String>) -> Result<(), End> {
-        if !self.engine.options.inspect {
+    fn row(&mut self, listing: &str, offset: u64, length: u64, depth: u64, cells: &mut dyn FnMut() -> Vec<String>) -> Result<(), End> {
+        if self.engine.options.listings.is_none() {
             return Ok(());
         }
         let place = self.place(offset, length);
-        self.engine.row(Row { listing, place, depth, cells })
+        let at = match self.listed.iter().position(|(name, _)| name == listing) {
+            Some(at) => at,
+            // A plugin's row in one listing more than there may be is in the last one.
+            None if self.listed.len() >= limits::LISTINGS => self.listed.len() - 1,
+            None => {
+                self.listed.push((listing.to_owned(), 0));
+                self.listed.len() - 1
+            }
+        };
+        let (name, rows) = &mut self.listed[at];
+        let number = *rows;
+        if depth == abi::LISTING_COLUMNS {
+            if number == 0 {
+                let columns = columns(cells().into_iter());
+                self.engine.record(Record::Columns { input: self.frame.id, listing: name.clone(), columns });
+            }
+            return Ok(());
+        }
+        *rows += 1;
+        if self.engine.wants_row(name, number, place) {
+            self.engine.row(Row { listing: name.clone(), place, depth, cells: cells() });
+        }
+        self.engine.ended.map_or(Ok(()), Err)
     }
 
     fn breach(&mut self, what: String) {

@@ -1,4 +1,4 @@
-//! A pickle as Python text, and its opcodes as a table, streamed.
+//! A pickle as Python text, and its opcodes as a table, streamed: by themselves, or beside another visitor ([`Beside`]).
 //!
 //! Nothing is kept but what the machine keeps: a pickle of a gigabyte is decompiled in the same memory as a small one. Equal calls are one
 //! variable; repeats are counted and named at the end of the pickle.
@@ -6,7 +6,7 @@
 use weighbridge_parse_read::{ReadAt, Stop};
 
 use crate::event::{
-    Anomaly, Call, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, Row, State, StateKind, Summary, Visitor,
+    Anomaly, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, Row, State, StateKind, Summary, Visitor,
 };
 use crate::limits::Limits;
 use crate::opcodes;
@@ -19,6 +19,8 @@ use crate::values::Values;
 pub struct Line {
     /// Where in the file.
     pub offset: u64,
+    /// Bytes that it speaks of.
+    pub length: u64,
     /// The text, without the offset.
     pub text: String,
 }
@@ -44,6 +46,101 @@ pub fn decompile<R: ReadAt, S: Sink>(input: R, limits: &Limits, sink: &mut S) ->
     crate::run(input, limits, &mut Decompiler { sink, repeats: 0 })
 }
 
+/// Lists the same run that another visitor sees: each opcode, then the statements that it makes. What the visitor steps over is no pickle here either.
+pub struct Beside<'s, V, P, O> {
+    inner: V,
+    decompiler: Decompiler<'s, P>,
+    disassembler: Option<Disassembler<'s, O>>,
+}
+
+impl<'s, V, P: Sink, O: Sink> Beside<'s, V, P, O> {
+    /// Lists beside `inner`: statements, and opcodes where they are wanted.
+    pub fn new(inner: V, statements: &'s mut P, opcodes: Option<&'s mut O>) -> Self {
+        Beside { inner, decompiler: Decompiler { sink: statements, repeats: 0 }, disassembler: opcodes.map(|sink| Disassembler { sink }) }
+    }
+
+    /// The other visitor.
+    pub fn into_inner(self) -> V {
+        self.inner
+    }
+
+    fn skipped(&mut self, from: u64, flow: Flow) -> Result<Flow, Stop> {
+        if let Flow::SkipTo(to) = flow {
+            let length = to.saturating_sub(from);
+            self.decompiler.sink.line(Line { offset: from, length, text: format!("# {length} bytes of data that belong to the object above") })?;
+        }
+        Ok(flow)
+    }
+}
+
+impl<V: Visitor, P: Sink, O: Sink> Visitor for Beside<'_, V, P, O> {
+    const OPCODES: bool = true;
+    const CONSTANTS: bool = V::CONSTANTS;
+
+    fn pickle_begin(&mut self, begin: &PickleBegin) -> Result<(), Stop> {
+        self.decompiler.pickle_begin(begin)?;
+        self.inner.pickle_begin(begin)
+    }
+
+    fn pickle_end(&mut self, end: &PickleEnd, values: &mut Values<'_>) -> Result<Flow, Stop> {
+        self.decompiler.pickle_end(end, values)?;
+        let flow = self.inner.pickle_end(end, values)?;
+        self.skipped(end.offset, flow)
+    }
+
+    fn global(&mut self, global: &Global<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        self.decompiler.global(global, values)?;
+        self.inner.global(global, values)
+    }
+
+    fn call(&mut self, call: &Call<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        self.decompiler.call(call, values)?;
+        self.inner.call(call, values)
+    }
+
+    fn again(&mut self, id: Id, offset: u64) -> Result<(), Stop> {
+        self.decompiler.again(id, offset)?;
+        self.inner.again(id, offset)
+    }
+
+    fn state(&mut self, state: &State<'_>, values: &mut Values<'_>) -> Result<Flow, Stop> {
+        self.decompiler.state(state, values)?;
+        let flow = self.inner.state(state, values)?;
+        self.skipped(state.offset + 1, flow)
+    }
+
+    fn item_write(&mut self, write: &ItemWrite<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        self.decompiler.item_write(write, values)?;
+        self.inner.item_write(write, values)
+    }
+
+    fn persistent_id(&mut self, id: &PersistentId<'_>, values: &mut Values<'_>) -> Result<(), Stop> {
+        self.decompiler.persistent_id(id, values)?;
+        self.inner.persistent_id(id, values)
+    }
+
+    fn constant(&mut self, constant: &Constant, values: &mut Values<'_>) -> Result<(), Stop> {
+        self.inner.constant(constant, values)
+    }
+
+    fn anomaly(&mut self, anomaly: &Anomaly<'_>) -> Result<(), Stop> {
+        self.decompiler.anomaly(anomaly)?;
+        self.inner.anomaly(anomaly)
+    }
+
+    fn gap(&mut self, offset: u64, len: u64) -> Result<(), Stop> {
+        self.decompiler.gap(offset, len)?;
+        self.inner.gap(offset, len)
+    }
+
+    fn opcode(&mut self, row: &Row<'_>) -> Result<(), Stop> {
+        if let Some(disassembler) = &mut self.disassembler {
+            disassembler.opcode(row)?;
+        }
+        self.inner.opcode(row)
+    }
+}
+
 /// Writes the opcodes of the pickles of `input`, one a line: name and argument.
 pub fn disassemble<R: ReadAt, S: Sink>(input: R, limits: &Limits, sink: &mut S) -> Result<Summary, Stop> {
     crate::run(input, limits, &mut Disassembler { sink })
@@ -58,7 +155,7 @@ const STYLE: Style = Style { variables: true };
 
 impl<S: Sink> Decompiler<'_, S> {
     fn say(&mut self, offset: u64, text: String) -> Result<(), Stop> {
-        self.sink.line(Line { offset, text })
+        self.sink.line(Line { offset, length: 1, text })
     }
 }
 
@@ -185,15 +282,16 @@ impl<S: Sink> Visitor for Disassembler<'_, S> {
     fn opcode(&mut self, row: &Row<'_>) -> Result<(), Stop> {
         let arg = argument(row);
         let space = if arg.is_empty() { "" } else { " " };
-        self.sink.line(Line { offset: row.offset, text: format!("{}{space}{arg}", opcodes::name(row.code)) })
+        let length = (row.arg_offset + row.arg_len).saturating_sub(row.offset).max(1);
+        self.sink.line(Line { offset: row.offset, length, text: format!("{}{space}{arg}", opcodes::name(row.code)) })
     }
 
     fn anomaly(&mut self, anomaly: &Anomaly<'_>) -> Result<(), Stop> {
-        self.sink.line(Line { offset: anomaly.offset, text: format!("# {}: {}", anomaly.code, anomaly.detail) })
+        self.sink.line(Line { offset: anomaly.offset, length: 1, text: format!("# {}: {}", anomaly.code, anomaly.detail) })
     }
 
     fn gap(&mut self, offset: u64, len: u64) -> Result<(), Stop> {
-        self.sink.line(Line { offset, text: format!("# {len} bytes that are no pickle") })
+        self.sink.line(Line { offset, length: len, text: format!("# {len} bytes that are no pickle") })
     }
 }
 

@@ -231,14 +231,21 @@ typedef struct wb_child {
 
 /* ---- Listings ----------------------------------------------------------------------------------------------------- */
 
+/* The depth of a row whose cells name the columns of a listing: each is a name, or a name and a type after a colon ("offset:offset"). It comes before
+ * the listing's other rows. Types: text (where none is given), number, size (in bytes), offset (in the input), python, jinja (program text, shown
+ * with its words coloured). A number, size or offset is written in decimal digits. A listing without such a row has columns without names. */
+#define WB_LISTING_COLUMNS UINT64_MAX
+
 /* A row of a listing (disassembly, decompiled code, a tree, a table): only in a session whose input has WB_INPUT_INSPECT; ordered, never merged,
- * never seen by rules. Made by the plugin, read by the host during `listing`. [growable] */
+ * never seen by rules. Made by the plugin, read by the host during `listing`. Rows of several listings may alternate. [growable]
+ * `weighbridge inspect` shows each listing under its name, its rows indented by their depth, and marks those whose bytes hold what was found: give
+ * each row the bytes that it speaks of. "disassembly" and "decompiled" are shown side by side where rows of both alternate. */
 typedef struct wb_listing {
     uint64_t struct_size;
-    wb_str listing;      /* "disassembly", "decompiled", "tree", or a name of the plugin's own */
+    wb_str listing;      /* "disassembly", "decompiled", "source", "template", "tree", "tensors", "metadata", "members", or a name of the plugin's own */
     uint64_t offset;     /* what the row speaks of */
     uint64_t length;
-    uint64_t depth;      /* indentation */
+    uint64_t depth;      /* indentation, or WB_LISTING_COLUMNS */
     const wb_str *cells; /* at most 64 */
     uint64_t cell_count;
 } wb_listing;
@@ -249,6 +256,8 @@ typedef struct wb_listing {
 #define WB_MODE_THOROUGH ((uint32_t)2) /* the same for a plugin: the host sweeps payload by itself, from the plugin's regions */
 
 #define WB_INPUT_INSPECT ((uint32_t)1) /* listings are wanted */
+#define WB_INPUT_CODE ((uint32_t)4)    /* beside WB_INPUT_INSPECT: of listings only those are wanted that people read as program text: "decompiled",
+                                        * "source", "template"; others may be given, and are left out by the host */
 #define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by its magic: probe answers CERTAIN only to what chance does not make, and other
                                         * bytes may follow the format's end, which scan leaves alone */
 
