@@ -11,6 +11,7 @@ mod fixtures;
 mod front_page;
 mod git;
 mod hostile;
+mod inspect;
 #[cfg(target_os = "linux")]
 mod isolation;
 mod layering;

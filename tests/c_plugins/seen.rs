@@ -11,7 +11,7 @@ pub fn seen(library: &Path, model: &Path) -> String {
     let mut registry = Registry::default();
     registry.open(Library::read(library).unwrap()).unwrap();
     let mut facts = FileFacts::default();
-    let options = ScanOptions { listings: Some(Listings::ALL), ..ScanOptions::default() };
+    let options = ScanOptions { nested: true, listings: Some(Listings::ALL), ..ScanOptions::default() };
     scan(&registry, &std::fs::read(model).unwrap(), "model", &options, &Cancel::default(), &mut facts);
     let mut text = String::new();
     for plugin in registry.plugins() {

@@ -3,11 +3,12 @@
  *
  *     "TINY", u8 number of words, then for each word: u8 length, bytes
  *
- * Each word is a `metadata` fact.
+ * Each word is a `metadata` fact, and a row of a table for those who inspect.
  */
 #include "weighbridge.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,11 +59,19 @@ static wb_status truncated(const wb_host *host, uint64_t at) {
     return status == WB_OK ? WB_MALFORMED : status;
 }
 
+/* The columns first, and then a row for each word. */
+static wb_status row(const wb_host *host, uint64_t at, uint64_t length, uint64_t depth, const wb_str *cells) {
+    wb_listing listing = {sizeof listing, STR("words"), at, length, depth, cells, 2};
+    return host->listing(host->ctx, &listing);
+}
+
 static wb_status scan(void *session, const wb_input *input, const wb_host *host) {
     uint8_t count, length;
     uint64_t got, at = 5;
+    static const wb_str columns[2] = {STR("word"), STR("bytes:size")};
     wb_status status = host->read_at(host->ctx, 4, &count, 1, &got);
     (void)session;
+    if (status == WB_OK) status = row(host, 0, 0, WB_LISTING_COLUMNS, columns);
     for (uint8_t i = 0; status == WB_OK && i < count; i++) {
         char word[255];
         if ((status = host->poll(host->ctx, 1)) != WB_OK) return status;
@@ -72,7 +81,11 @@ static wb_status scan(void *session, const wb_input *input, const wb_host *host)
         if (got < length) return truncated(host, at);
         wb_field fields[2] = {{STR("key"), text("word", 4)}, {STR("value"), text(word, length)}};
         wb_fact fact = {sizeof fact, STR("metadata"), 0, at, (uint64_t)length + 1, fields, 2};
+        char digits[4];
+        wb_str cells[2] = {{word, length}, {digits, 0}};
+        cells[1].len = (uint64_t)sprintf(digits, "%u", length);
         status = host->emit(host->ctx, &fact, NULL);
+        if (status == WB_OK) status = row(host, at, (uint64_t)length + 1, 0, cells);
         at += (uint64_t)length + 1;
     }
     if (status != WB_OK) return status;

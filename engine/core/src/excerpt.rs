@@ -38,7 +38,11 @@ impl<'f> Excerpts<'f> {
                 let place = crate::fact::Place { input: input.id, offset: at, length: finding.place.length };
                 finding_place(facts, place) == finding.place
             });
-            wanted.entry(input.map_or(InputId(0), |input| input.id)).or_default().push(at);
+            // What is said of a part as a whole belongs to none of its lines.
+            let whole = input.is_some_and(|input| at == 0 && finding.place.length >= input.size);
+            if !whole {
+                wanted.entry(input.map_or(InputId(0), |input| input.id)).or_default().push(at);
+            }
             // A finding stands where a name is imported: where it is called is of interest too.
             let (module, name) = (Some(finding.module_name.as_str()), Some(finding.operator_name.as_str()));
             for call in facts.facts.iter().filter(|fact| fact.kind == "call" && fact.text("module") == module && fact.text("name") == name) {
@@ -107,7 +111,8 @@ impl<'f> Excerpts<'f> {
 }
 
 fn line(row: &Row, found: bool) -> CodeLine {
-    let text = row.cells.join(" ");
+    // Before the text may stand its line's number.
+    let text = row.cells.last().cloned().unwrap_or_default();
     let text = match text.char_indices().nth(LINE) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,

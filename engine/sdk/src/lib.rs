@@ -43,6 +43,7 @@ mod account;
 mod broken;
 mod child;
 mod claimed;
+mod counts;
 mod current;
 mod cursor;
 mod export;
@@ -57,6 +58,7 @@ pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end
 pub use account::Account;
 pub use broken::{Broken, Found};
 pub use child::{Child, ChildKind};
+pub use counts::Counts;
 pub use current::Current;
 pub use cursor::{Cursor, Taken};
 #[doc(hidden)]

@@ -3,7 +3,7 @@
 //! `struct gguf_header_t { uint32_t magic; uint32_t version; uint64_t tensor_count; uint64_t metadata_kv_count; gguf_metadata_kv_t metadata_kv[…]; }`
 
 use crate::cursor::{Broken, Cursor};
-use crate::{limits, metadata, types};
+use crate::{limits, metadata, shown, types};
 use std::collections::HashSet;
 use weighbridge_sdk::{Fact, ReadAt};
 
@@ -53,7 +53,14 @@ pub(crate) fn read(cursor: &mut Cursor<'_, '_>) -> Result<Header, Broken> {
         }
     }
     let (shown, order) = (version.to_string(), if cursor.big { "big-endian" } else { "little-endian" });
-    cursor.input.row("header", 0, cursor.at, 0, &["version", &shown, order])?;
+    if let Some(table) = cursor.input.table("header", &["key", "value"])? {
+        let (tensors, keys) = (tensors.to_string(), keys.to_string());
+        for (key, value) in [("version", shown.as_str()), ("byte order", order), ("tensors", &tensors), ("keys", &keys)] {
+            table.row(0, cursor.at, 0, &[key, value])?;
+        }
+    }
+    cursor.input.columns("metadata", &["key", "type", "value"])?;
+    cursor.input.columns("tensors", &["name", "type", "shape", "offset:offset", "size:size"])?;
     let mut seen = HashSet::new();
     for index in 0..keys {
         cursor.step()?;
@@ -107,8 +114,11 @@ fn key(cursor: &mut Cursor<'_, '_>, header: &mut Header, seen: &mut HashSet<u64>
         } else {
             header.alignment = alignment;
         }
+        let kind = if kind == 4 { "u32" } else { "u64" };
+        cursor.input.row("metadata", at, cursor.at - at, 0, &[&key.start, kind, &alignment.to_string()])?;
         return Ok(());
     }
+    let begin = cursor.at;
     if let 4 | 10 = kind
         && [".block_count", ".embedding_length"].iter().any(|end| key.start.ends_with(end))
     {
@@ -118,9 +128,14 @@ fn key(cursor: &mut Cursor<'_, '_>, header: &mut Header, seen: &mut HashSet<u64>
             let fact = Fact::anomaly("gguf-number").text("detail", "a number that no model has").text("target", &key.start);
             cursor.input.emit(&fact.text("found", &number.to_string()).at(at, cursor.at - at))?;
         }
-        return Ok(());
+    } else {
+        value(cursor, kind, 0, &key.start)?;
     }
-    value(cursor, kind, 0, &key.start)
+    if cursor.input.inspect() && index < limits::KEYS {
+        let (name, shown) = shown::value(cursor.input, kind, begin, cursor.big, cursor.wide)?;
+        cursor.input.row("metadata", at, cursor.at - at, 0, &[&key.start, &name, &shown])?;
+    }
+    Ok(())
 }
 
 /// Passes over a value.
@@ -213,7 +228,8 @@ fn tensor(cursor: &mut Cursor<'_, '_>, header: &mut Header, seen: &mut HashSet<u
     }
     if index < limits::KEYS {
         metadata::odd_name(cursor.input, &name)?;
-        cursor.input.row("tensors", at, cursor.at - at, 0, &[&name.start, known.map_or("?", |known| known.0), &shape, &begin.to_string()])?;
+        let size = size.map_or_else(|| "?".to_owned(), |size| size.to_string());
+        cursor.input.row("tensors", at, cursor.at - at, 0, &[&name.start, known.map_or("?", |known| known.0), &shape, &begin.to_string(), &size])?;
     }
     if header.spans.len() < limits::TENSORS {
         header.spans.push(Span { begin, size, at });

@@ -9,6 +9,7 @@ mod header;
 mod legacy;
 mod limits;
 mod metadata;
+mod shown;
 mod tensors;
 mod types;
 

@@ -8,7 +8,7 @@ pub(crate) fn text(input: &Input<'_>, key: &str, text: &Text, index: u64) -> Res
     let shown = &text.start[..text.start.floor_char_boundary(limits::SHOWN.min(text.start.len()))];
     let fact = Fact::new("metadata").text("key", key).text("value", shown);
     let parent = input.emit(&fact.at(text.at, text.length))?;
-    input.row("metadata", text.at, text.length, 0, &[key, shown])?;
+    input.row("metadata", text.at, text.length, 0, &[key, "string", shown])?;
     let template = key.contains("chat_template");
     let Some(format) = (if template && text.length > 0 { Some("jinja") } else { format_of(&text.start, text.length) }) else { return Ok(()) };
     let child = Child::range(key.as_bytes(), index, text.at, text.length);

@@ -108,6 +108,7 @@ fn name(object: &Object<'_>, part: &str) -> String {
 impl hdf5::Visitor for Seen<'_, '_> {
     fn superblock(&mut self, superblock: &Superblock) -> Result<(), Stop> {
         self.opened = true;
+        self.input.columns("objects", &["name", "kind", "about"])?;
         self.end = superblock.end;
         if let Some(end) = superblock.end.filter(|end| *end > self.input.size()) {
             let (expected, found) = (format!("a file of {end} bytes"), format!("{} bytes", self.input.size()));
@@ -125,11 +126,12 @@ impl hdf5::Visitor for Seen<'_, '_> {
             Kind::NamedType => "type",
             Kind::Unknown => "unknown",
         };
-        self.input.row("objects", object.at, 0, 0, &[object.path, kind])
+        self.input.row("objects", object.at, 1, 0, &[object.path, kind, ""])
     }
 
     fn attribute(&mut self, object: &Object<'_>, attribute: &Attribute) -> Result<(), Stop> {
-        self.input.row("objects", attribute.place.at, attribute.place.len, 1, &[&attribute.name, "attribute"])?;
+        let size = format!("{} bytes", attribute.data.len);
+        self.input.row("objects", attribute.place.at, attribute.place.len, 1, &[&attribute.name, "attribute", &size])?;
         if !attribute.datatype.is_bytes() {
             return Ok(());
         }
@@ -165,6 +167,15 @@ impl hdf5::Visitor for Seen<'_, '_> {
     }
 
     fn link(&mut self, object: &Object<'_>, link: &Link) -> Result<(), Stop> {
+        let about = match &link.target {
+            LinkTarget::Hard(_) => None,
+            LinkTarget::Soft(path) => Some(("soft link", path.clone())),
+            LinkTarget::External { file, path } => Some(("external link", format!("{file}:{path}"))),
+            LinkTarget::User(number) => Some(("link", format!("of a kind of its own, {number}"))),
+        };
+        if let Some((kind, about)) = about.filter(|_| self.input.inspect()) {
+            self.input.row("objects", link.place.at, link.place.len, 1, &[&link.name, kind, &about])?;
+        }
         match &link.target {
             LinkTarget::Hard(_) => Ok(()),
             LinkTarget::Soft(path) => {
@@ -184,7 +195,7 @@ impl hdf5::Visitor for Seen<'_, '_> {
 
     fn dataset(&mut self, object: &Object<'_>, dataset: &Dataset, values: &mut dyn FnMut() -> Result<Vec<Span>, Stop>) -> Result<(), Stop> {
         let shape: Vec<String> = dataset.space.dims.iter().map(u64::to_string).collect();
-        self.input.row("objects", object.at, 0, 1, &[&format!("({})", shape.join(", ")), dataset.storage.name()])?;
+        self.input.row("objects", object.at, 1, 1, &[&format!("({})", shape.join(", ")), "data", dataset.storage.name()])?;
         for file in &dataset.external {
             self.reference("external-storage", &file.name, "", file.place, Some((file.offset, file.len)))?;
         }

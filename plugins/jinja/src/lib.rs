@@ -7,7 +7,7 @@
 mod limits;
 mod probe;
 
-use weighbridge_parse_jinja::{self as jinja, Seen};
+use weighbridge_parse_jinja::{self as jinja, Feature, Seen};
 use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to, strs};
 
 struct Jinja;
@@ -46,6 +46,7 @@ impl Scanner for Jinja {
         input.poll(bytes.len() as u64 / 64)?;
         if seen.constructs > 0 {
             report(input, &seen, bytes.len() as u64)?;
+            list(input, &bytes)?;
         }
         let cut = (bytes.len() as u64) < size;
         if cut {
@@ -74,7 +75,11 @@ fn report(input: &Input<'_>, seen: &Seen, length: u64) -> Result<(), Stop> {
     let features: Vec<&str> = seen.features.keys().map(|feature| feature.as_str()).collect();
     let fact = Fact::new("code").text("language", "jinja").texts("names", names, seen.total_names).text("runs", "use");
     let fact = if features.is_empty() { fact } else { fact.texts("features", &features, 0) };
-    let parent = input.emit(&fact.text_if("text", &seen.excerpt).at(0, length))?;
+    // A place in the template helps more than the whole: that of the first name with double underscores, or of the first feature.
+    let feature = |feature: &Feature| seen.features.get(feature).map(|at| (*at as u64, 0));
+    let notable = seen.notable.map(|(at, length)| (at as u64, length as u64));
+    let (at, long) = notable.or_else(|| seen.features.keys().find_map(feature)).unwrap_or((0, length));
+    let parent = input.emit(&fact.text_if("text", &seen.excerpt).at(at, long))?;
     for branch in seen.branches.iter().take(limits::BRANCHES) {
         let words: Vec<String> = branch.words.iter().map(|word| format!("{word:?}")).collect();
         let value = format!("where a message has {}: {}", words.join(" or "), branch.text);
@@ -84,8 +89,24 @@ fn report(input: &Input<'_>, seen: &Seen, length: u64) -> Result<(), Stop> {
         let fact = Fact::new("text").text("role", "template").text("value", literal.text.trim()).parent(parent);
         input.emit(&fact.at(literal.at as u64, literal.text.len() as u64))?;
     }
+    let (at, long) = feature(&Feature::OtherTemplate).unwrap_or((0, length));
     for target in &seen.templates {
-        input.emit(&Fact::new("reference").text("role", "path").text("target", target).at(0, length))?;
+        input.emit(&Fact::new("reference").text("role", "path").text("target", target).at(at, long))?;
+    }
+    Ok(())
+}
+
+/// The template line by line, for those who inspect it.
+fn list(input: &Input<'_>, bytes: &[u8]) -> Result<(), Stop> {
+    if !input.inspect() {
+        return Ok(());
+    }
+    input.columns("template", &["line:number", "text:jinja"])?;
+    let mut at = 0;
+    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let text = String::from_utf8_lossy(line);
+        input.row("template", at, line.len() as u64, 0, &[&(number + 1).to_string(), text.trim_end_matches(['\r', '\n'])])?;
+        at += line.len() as u64;
     }
     Ok(())
 }

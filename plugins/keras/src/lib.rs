@@ -13,6 +13,7 @@ mod issues;
 mod limits;
 mod object;
 mod probe;
+mod tree;
 mod walk;
 
 use encoded::{Encoded, Token};

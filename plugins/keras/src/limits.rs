@@ -32,3 +32,7 @@ pub(crate) const PAYLOAD: u64 = 16 << 10;
 pub(crate) const PATH: u64 = 2 << 10;
 /// Keys that are said to stand twice in an object.
 pub(crate) const DUPLICATES: usize = 16;
+/// Objects that are listed for those who inspect a file: models of many thousand layers are read by nobody line by line.
+pub(crate) const TREE: usize = 20_000;
+/// Bytes of a name in that list.
+pub(crate) const NAMED: usize = 256;

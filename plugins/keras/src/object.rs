@@ -42,9 +42,11 @@ pub(crate) struct Item {
 pub(crate) struct Said {
     pub classes: Vec<Text>,
     pub modules: Vec<Text>,
-    registered: Vec<Text>,
+    pub registered: Vec<Text>,
     specs: Vec<Text>,
     config: Option<Text>,
+    /// What the configuration calls it.
+    pub name: String,
     pub items: Vec<Item>,
 }
 
@@ -126,6 +128,7 @@ const VALUES: [&str; 7] = ["__tensor__", "__numpy__", "__bytes__", "__ellipsis__
 
 /// Says what an object is.
 pub(crate) fn declare(walk: &mut Walk<'_, '_>, object: &Object) -> Result<(), Stop> {
+    walk.tree.note(object);
     let said = &object.said;
     let module = said.modules.last().map_or("", |text| text.text.as_str());
     let registered = said.registered.last().map_or("", |text| text.text.as_str());

@@ -2,6 +2,7 @@
 
 use crate::encoded::Token;
 use crate::object::{self, Item, Object, Said, Text};
+use crate::tree::Tree;
 use crate::{issues, limits};
 use weighbridge_parse_json::{Encoding, Kind, Limits, Reader};
 use weighbridge_sdk::{Child, Fact, Failure, Input, ReadAt, Region, Stop};
@@ -27,6 +28,8 @@ pub(crate) struct Walk<'w, 'h> {
     pub codes: u64,
     /// Code that could not be read.
     pub unread: bool,
+    /// For those who inspect.
+    pub tree: Tree,
 }
 
 /// Texts at the top that say what wrote the file.
@@ -34,7 +37,7 @@ const WRITER: [&str; 3] = ["keras_version", "backend", "date_saved"];
 
 impl<'w, 'h> Walk<'w, 'h> {
     pub fn new(input: &'w Input<'h>, tokens: &'w mut Vec<Token>) -> Self {
-        Walk { input, tokens, encoding: Encoding::Utf8, frames: Vec::new(), lost: None, said_to: 0, codes: 0, unread: false }
+        Walk { input, tokens, encoding: Encoding::Utf8, frames: Vec::new(), lost: None, said_to: 0, codes: 0, unread: false, tree: Tree::default() }
     }
 
     pub fn input(&self) -> &'w Input<'h> {
@@ -83,6 +86,7 @@ impl<'w, 'h> Walk<'w, 'h> {
         }
         self.input.region(Region::Structure, self.said_to, end.saturating_sub(self.said_to))?;
         let broken = issues::report(self.input, reader.issues())?;
+        std::mem::take(&mut self.tree).list(self.input)?;
         if let Some(at) = self.lost {
             let expected = format!("at most {} levels", limits::FRAMES);
             self.input.emit(&Fact::anomaly("limit-depth").text("expected", &expected).at(at, 0))?;
@@ -131,6 +135,9 @@ impl<'w, 'h> Walk<'w, 'h> {
             self.input.emit(&Fact::new("metadata").text("key", &name).text_cut("value", &text.text, text.full).at(at, length))?;
             return Ok(());
         }
+        if direct && key == "name" {
+            frame.said.name = text.text[..text.text.floor_char_boundary(limits::NAMED.min(text.text.len()))].to_owned();
+        }
         if direct && frame.said.take(&key, &text) {
             return Ok(());
         }
@@ -155,8 +162,12 @@ impl<'w, 'h> Walk<'w, 'h> {
             return object::declare(self, &object);
         }
         // What has no class of its own belongs to what it is a part of.
+        let name = frame.said.name.clone();
         let left = frame.said.into_items();
         let Some(parent) = self.object() else { return self.leftover(left) };
+        if parent.key == "config" && !name.is_empty() {
+            parent.said.name = name;
+        }
         let mut dropped = Vec::new();
         for mut item in left {
             item.levels += 1;

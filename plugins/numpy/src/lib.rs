@@ -69,7 +69,12 @@ fn report(input: &Input<'_>, array: &Array) -> Result<(), Stop> {
     if let Some(descr) = &array.descr {
         input.emit(&Fact::new("metadata").text("key", "numpy.descr").text("value", descr).at(start, length))?;
         let order = if array.fortran { "Fortran" } else { "C" };
-        input.row("arrays", start, length, 0, &[descr, &array.shape, order])?;
+        let bytes = match &array.body {
+            Body::Elements { range, .. } | Body::Pickle(range) | Body::Unknown(range) => range.end.saturating_sub(range.start).to_string(),
+            Body::None => "0".to_owned(),
+        };
+        input.columns("arrays", &["type", "shape", "order", "size:size"])?;
+        input.row("arrays", start, length, 0, &[descr, &array.shape, order, &bytes])?;
     }
     for issue in &array.issues {
         let fact = Fact::anomaly(issue.code).text("detail", issue.detail).text_if("expected", &issue.expected).text_if("found", &issue.found);

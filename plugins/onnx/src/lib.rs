@@ -7,6 +7,7 @@
 //! A model is a graph of operators. Those of the specification compute; one of another domain runs what a library registers for it, and some of
 //! them call Python. Weights may lie in other files, at paths that the model gives.
 
+mod interface;
 mod limits;
 mod model;
 mod ort;

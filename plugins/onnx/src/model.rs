@@ -2,7 +2,7 @@
 //!
 //! The names of fields are those of <https://github.com/onnx/onnx/blob/main/onnx/onnx-ml.proto>.
 
-use crate::limits;
+use crate::{interface, limits};
 use crate::report::Report;
 use crate::tensor::{self, Tensor};
 use std::collections::HashSet;
@@ -22,6 +22,8 @@ pub(crate) fn scan(input: &Input<'_>, single: bool) -> Result<(), Failure> {
     if single {
         walk.tensor(&whole)?;
     } else {
+        input.columns("interface", &["graph", "kind", "name", "type"])?;
+        input.columns("nodes", &["domain", "operator", "name"])?;
         walk.functions(whole)?;
         walk.model(whole)?;
         if walk.graphs == 0 {
@@ -120,21 +122,26 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
+    /// Domain and name of a function, wherever they stand in it.
+    fn function_name(&mut self, mut function: Message) -> Result<(String, String), Stop> {
+        let (mut domain, mut name) = (String::new(), String::new());
+        while let Ok(Some(field)) = self.reader.next(&mut function) {
+            match (field.number, field.value) {
+                (1, Value::Bytes(span)) => name = self.name(span)?,
+                (10, Value::Bytes(span)) => domain = self.name(span)?,
+                _ => {}
+            }
+        }
+        Ok((domain, name))
+    }
+
     /// Which functions there are, since their nodes may come before them.
     fn functions(&mut self, mut model: Message) -> Result<(), Stop> {
         loop {
             match self.reader.next(&mut model) {
                 Ok(Some(Field { number: 25, value: Value::Bytes(span), .. })) if self.functions.len() < limits::FUNCTIONS => {
-                    let (mut domain, mut name) = (String::new(), String::new());
-                    let mut function = Message::new(span);
-                    while let Ok(Some(field)) = self.reader.next(&mut function) {
-                        match (field.number, field.value) {
-                            (1, Value::Bytes(span)) => name = self.name(span)?,
-                            (10, Value::Bytes(span)) => domain = self.name(span)?,
-                            _ => {}
-                        }
-                    }
-                    self.functions.insert((domain, name));
+                    let name = self.function_name(Message::new(span))?;
+                    self.functions.insert(name);
                 }
                 Ok(Some(_)) => {}
                 Err(Error::Stop(stop)) => return Err(stop),
@@ -204,6 +211,10 @@ impl Walk<'_, '_> {
             (1, Value::Bytes(span)) => walk.node(message, span),
             (5, Value::Bytes(span)) => walk.tensor_in(message, span),
             (10, Value::Bytes(span)) => walk.doc(span),
+            (11 | 12, Value::Bytes(span)) => {
+                interface::list(&mut walk.reader, walk.report.input, &walk.report.graph, field.number == 11, message, span)?;
+                walk.left(span)
+            }
             (15, Value::Bytes(span)) => walk.sparse(message, span),
             (16, Value::Bytes(span)) => walk.property(message, span),
             (_, Value::Bytes(span)) => walk.left(span),
@@ -217,6 +228,14 @@ impl Walk<'_, '_> {
     /// ```
     fn function(&mut self, message: &Message, span: Span) -> Result<(), Stop> {
         let Some(function) = self.nested("FunctionProto", message, span)? else { return Ok(()) };
+        let name = self.function_name(function)?;
+        let around = std::mem::replace(&mut self.report.graph, format!("function {}", name.1));
+        let read = self.function_fields(function);
+        self.report.graph = around;
+        read
+    }
+
+    fn function_fields(&mut self, function: Message) -> Result<(), Stop> {
         self.fields("FunctionProto", function, |walk, message, field| match (field.number, field.value) {
             (7, Value::Bytes(span)) => walk.node(message, span),
             (8, Value::Bytes(span)) => walk.doc(span),
@@ -283,7 +302,16 @@ impl Walk<'_, '_> {
                 walk.left(span)
             }
             (5 | 10, Value::Bytes(span)) => walk.tensor_in(message, span),
-            (6 | 11, Value::Bytes(span)) => walk.graph(message, span),
+            (6 | 11, Value::Bytes(span)) => {
+                let around = walk.report.graph.clone();
+                // Deep nesting makes no long names.
+                if around.len() < limits::NAME {
+                    walk.report.graph = format!("{around}/{name}");
+                }
+                let read = walk.graph(message, span);
+                walk.report.graph = around;
+                read
+            }
             (13, Value::Bytes(span)) => walk.doc(span),
             (22 | 23, Value::Bytes(span)) => walk.sparse(message, span),
             (_, Value::Bytes(span)) => walk.left(span),

@@ -10,6 +10,7 @@ use weighbridge_sdk::{Failure, Input, Span, Stop};
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let mut walk = Walk { buffer: Buffer::new(input), report: Report::new(input), payload: Vec::new() };
+    input.columns("nodes", &["domain", "operator", "name"])?;
     let root = walk.buffer.root();
     if let Some(root) = walk.ok("InferenceSession", root)? {
         walk.session(&root)?;
@@ -154,6 +155,7 @@ impl Walk<'_, '_> {
         }
         let at = Span::new(node.at, node.at + u64::from(node.size));
         self.report.input.row("nodes", at.start, at.len(), depth.into(), &[&domain, &op, &name])?;
+        self.report.graph = if depth == 0 { "graph".into() } else { format!("graph, {depth} deep") };
         self.report.operator(&domain, &op, args, false, at)
     }
 

@@ -1,7 +1,7 @@
 //! What is said of an input, whichever of the two formats it is in.
 
 use crate::limits;
-use weighbridge_sdk::{Account, Child, Fact, Failure, Input, ReadAt, Span, Stop, Tally};
+use weighbridge_sdk::{Account, Child, Counts, Fact, Failure, Input, ReadAt, Span, Stop, Tally};
 
 /// An operator: domain, name, arguments, and whether the model defines it.
 type Operator = (String, String, Vec<String>, bool);
@@ -11,6 +11,9 @@ pub(crate) struct Report<'i, 'h> {
     pub input: &'i Input<'h>,
     pub account: Account,
     operators: Tally<Operator>,
+    counts: Counts,
+    /// The graph or function whose nodes come.
+    pub graph: String,
     entries: u64,
     anomalies: u64,
     children: u64,
@@ -24,6 +27,8 @@ impl<'i, 'h> Report<'i, 'h> {
             input,
             account: Account::new(input.start()),
             operators: Tally::new(),
+            counts: Counts::new(),
+            graph: "graph".to_owned(),
             entries: 0,
             anomalies: 0,
             children: 0,
@@ -39,6 +44,9 @@ impl<'i, 'h> Report<'i, 'h> {
         }
         // The default domain has two names.
         let domain = if domain.is_empty() { "ai.onnx" } else { domain };
+        if self.input.wants_tables() {
+            self.counts.add(&self.graph, domain, op, at.start, at.len());
+        }
         let key = (domain.to_owned(), op.to_owned(), args, local);
         self.operators.say(self.input, key, at.start, at.len(), |(domain, op, args, local)| {
             let fact = Fact::new("operator").text("framework", "onnx").text("domain", domain).text("op", op);
@@ -98,6 +106,7 @@ impl<'i, 'h> Report<'i, 'h> {
     /// The input is read.
     pub fn finish(mut self) -> Result<(), Failure> {
         self.operators.finish(self.input)?;
+        self.counts.list(self.input, "operators", ["graph", "domain", "operator", "count:number"])?;
         let end = self.input.size();
         self.account.structure(self.input, end)?;
         match (self.malformed, self.unsupported) {

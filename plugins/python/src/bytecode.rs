@@ -92,17 +92,18 @@ fn report(input: &Input<'_>, object: &Object<'_, Input<'_>>, header: Option<Head
 }
 
 fn list(input: &Input<'_>, object: &Object<'_, Input<'_>>, version: Version) -> Result<(), Stop> {
+    input.columns("disassembly", &["at", "operation", "argument"])?;
     for (_, code) in object.codes() {
         let qualified = object.name(code, Part::QualifiedName)?;
         let name = if qualified.is_empty() { object.name(code, Part::Name)? } else { qualified };
-        input.row("disassembly", code.at, 0, 0, &["", &name, &object.name(code, Part::Filename)?])?;
+        input.row("disassembly", code.at, 1, 0, &["code", &name, &object.name(code, Part::Filename)?])?;
         let base = match code.part(Part::Bytecode).map(|id| object.node(id)) {
             Some(Node::Bytes(span) | Node::Text { span, .. }) => span.at,
             _ => code.at,
         };
         marshal::disassemble(object, code, version, |line| {
             let at = base + line.at as u64;
-            input.row("disassembly", at, 0, 1, &[&line.at.to_string(), line.name, &line.argument])?;
+            input.row("disassembly", at, 1, 1, &[&line.at.to_string(), line.name, &line.argument])?;
             Ok(true)
         })?;
     }

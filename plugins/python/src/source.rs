@@ -71,6 +71,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         let cut = &value[..value.floor_char_boundary(limits::STRING.min(value.len()))];
         input.emit(&Fact::new("text").text("role", "constant").text_cut("value", cut, value.len() as u64).at((*at as u64).min(read), 0))?;
     }
+    list(input, &bytes)?;
     // Strings of a source may hold what is encoded: a thorough scan goes over it.
     input.region(Region::Payload, 0, size)?;
     if let Some(encoding) = encoding.filter(|encoding| !is_plain(encoding)) {
@@ -117,6 +118,21 @@ fn annotations(input: &Input<'_>, text: &str) -> Result<(), Stop> {
             let shown = &shown[..shown.floor_char_boundary(limits::STRING.min(shown.len()))];
             input.emit(&Fact::new("text").text("role", "type-comment").text("value", shown).at(here, line.len() as u64))?;
         }
+    }
+    Ok(())
+}
+
+/// The source line by line, for those who inspect it.
+fn list(input: &Input<'_>, bytes: &[u8]) -> Result<(), Stop> {
+    if !input.inspect() {
+        return Ok(());
+    }
+    input.columns("source", &["line:number", "text:python"])?;
+    let mut at = 0;
+    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let text = String::from_utf8_lossy(line);
+        input.row("source", at, line.len() as u64, 0, &[&(number + 1).to_string(), text.trim_end_matches(['\r', '\n'])])?;
+        at += line.len() as u64;
     }
     Ok(())
 }

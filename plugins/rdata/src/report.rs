@@ -54,6 +54,7 @@ impl Visitor for Report<'_, '_> {
             Kind::Language => "language",
             Kind::Bytecode => "bytecode",
         };
+        self.input.columns("code", &["kind", "name", "text"])?;
         self.input.row("code", code.start, length, 0, &[kind, place.binding, &text])?;
         Ok(())
     }

@@ -88,7 +88,12 @@ impl Header {
         let tensor = Tensor::read(&tree.root, tree.cut);
         if index < limits::ENTRIES {
             metadata::odd_name(input, name, key)?;
-            input.row("tensors", key.at, tree.root.length, 0, &[name, &tensor.dtype, &tensor.shape, &tensor.offsets])?;
+            let (begin, size) = match tensor.span {
+                Some((begin, end)) => (begin.to_string(), end.saturating_sub(begin).to_string()),
+                None => (tensor.offsets.clone(), "?".to_owned()),
+            };
+            let length = tree.root.at + tree.root.length - key.at;
+            input.row("tensors", key.at, length, 0, &[name, &tensor.dtype, &tensor.shape, &begin, &size])?;
         }
         for wrong in &tensor.wrong {
             self.sound = false;

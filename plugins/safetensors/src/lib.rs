@@ -66,6 +66,8 @@ impl Scanner for Safetensors {
         }
         let end = 8 + declared.min(room).min(limits::HEADER);
         input.region(Region::Structure, 0, end)?;
+        input.columns("metadata", &["key", "value"])?;
+        input.columns("tensors", &["name", "type", "shape", "offset:offset", "size:size"])?;
         let header = Header::read(input, end)?;
         sound &= header.sound;
         // Where the header's end is not known, neither is where the tensors begin.

@@ -116,12 +116,16 @@ impl Walk<'_, '_> {
     fn function(&mut self, scope: &mut Scope, message: &Message, span: Span) -> Result<(), Stop> {
         let Some(function) = self.nested("FunctionDef", message, span)? else { return Ok(()) };
         let body = scope.bodies.iter().position(|body| body.message.span() == span).unwrap_or(usize::MAX);
-        self.fields("FunctionDef", function, |walk, message, field| match (field.number, field.value) {
+        let name = if self.report.input.wants_tables() { self.signature(function)?.0 } else { String::new() };
+        let around = std::mem::replace(&mut self.report.graph, format!("function {name}"));
+        let read = self.fields("FunctionDef", function, |walk, message, field| match (field.number, field.value) {
             (3, Value::Bytes(span)) => walk.node(scope, body, message, span),
             (5, Value::Bytes(span)) => walk.attribute(message, span).map(drop),
             (_, Value::Bytes(span)) => walk.left(span),
             _ => Ok(()),
-        })
+        });
+        self.report.graph = around;
+        read
     }
 
     /// ```text
@@ -141,6 +145,7 @@ impl Walk<'_, '_> {
             }
             Ok(())
         })?;
+        self.report.node(&op, span);
         self.report.input.row("nodes", span.start, span.len(), u64::from(body > 0), &[&op, &name])?;
         let local = scope.functions.get(&op).copied();
         for function in called.iter().filter_map(|name| scope.functions.get(name).copied()).chain(local) {

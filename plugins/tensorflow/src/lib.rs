@@ -105,6 +105,7 @@ impl Scanner for TensorFlow {
             format::LITE_JSON => return tflite::json::scan(input),
             _ => {}
         }
+        input.columns("nodes", &["operator", "name"])?;
         let mut walk = Walk::new(input);
         let whole = walk.reader.whole();
         match format {

@@ -1,7 +1,7 @@
 //! What is said of an input.
 
 use crate::limits;
-use weighbridge_sdk::{Account, Child, Fact, Failure, Input, ReadAt, Span, Stop, Tally};
+use weighbridge_sdk::{Account, Child, Counts, Fact, Failure, Input, ReadAt, Span, Stop, Tally};
 
 /// An operator: name, arguments, whether there are more that are not told, and whether the graph defines it.
 type Operator = (String, Vec<String>, bool, bool);
@@ -11,6 +11,9 @@ pub(crate) struct Report<'i, 'h> {
     pub input: &'i Input<'h>,
     pub account: Account,
     operators: Tally<Operator>,
+    counts: Counts,
+    /// The graph or function whose nodes come.
+    pub graph: String,
     entries: u64,
     anomalies: u64,
     children: u64,
@@ -24,6 +27,8 @@ impl<'i, 'h> Report<'i, 'h> {
             input,
             account: Account::new(input.start()),
             operators: Tally::new(),
+            counts: Counts::new(),
+            graph: "graph".to_owned(),
             entries: 0,
             anomalies: 0,
             children: 0,
@@ -46,6 +51,14 @@ impl<'i, 'h> Report<'i, 'h> {
             let fact = if *local { fact.text("defined", "model") } else { fact };
             self.input.emit(&fact.at(at.start, at.len()))
         })
+    }
+
+    /// Counts a node for those who inspect.
+    pub fn node(&mut self, op: &str, at: Span) {
+        if self.input.wants_tables() {
+            let (domain, name) = op.split_once('>').unwrap_or(("", op));
+            self.counts.add(&self.graph, domain, name, at.start, at.len());
+        }
     }
 
     pub fn metadata(&mut self, key: &str, value: &str, full: u64, at: Span) -> Result<(), Stop> {
@@ -99,6 +112,7 @@ impl<'i, 'h> Report<'i, 'h> {
     /// The input is read.
     pub fn finish(mut self) -> Result<(), Failure> {
         self.operators.finish(self.input)?;
+        self.counts.list(self.input, "operators", ["graph", "domain", "operator", "count:number"])?;
         let end = self.input.size();
         self.account.structure(self.input, end)?;
         match (self.malformed, self.unsupported) {

@@ -248,6 +248,7 @@ impl Text<'_, '_> {
                 callers.push((self.body, node.inputs.clone()));
             }
         }
+        self.report.node(&node.op, at);
         let told = arguments::are_told(&node.op);
         let full = self.asked.len() >= limits::QUERIES;
         if !told || full {

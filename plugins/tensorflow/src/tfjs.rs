@@ -39,6 +39,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                 (Some("op"), Some("node" | "nodeDef" | "node_def")) => {
                     graph = true;
                     let op = reader.text().to_owned();
+                    report.node(&op, span);
                     report.operator("tfjs", &op, Vec::new(), false, false, span)?;
                 }
                 (Some("paths"), Some("weightsManifest")) => path(&mut report, &reader.text()[..reader.text().len().min(limits::NAME)], span)?,

@@ -35,6 +35,9 @@ pub struct Asked {
 const TOLD: [(&str, &str); 5] =
     [("member", "members"), ("metadata", "metadata"), ("operator", "operators"), ("layer", "layers"), ("text", "source")];
 
+/// Listings that show code.
+const CODE: [&str; 4] = ["disassembly", "decompiled", "source", "template"];
+
 /// Prints verdict and findings, contents, and then part by part names, facts and listings.
 pub fn print(out: &mut dyn Write, asked: Asked, seen: &Seen, rows: &mut EachRow<'_>) -> io::Result<()> {
     let limit = if asked.all { usize::MAX } else { SHOWN };
@@ -53,7 +56,7 @@ pub fn print(out: &mut dyn Write, asked: Asked, seen: &Seen, rows: &mut EachRow<
         }
         if parts.open != Some(input) {
             printer.finish(out)?;
-            parts.enter(out, input)?;
+            parts.enter(out, input, &listing)?;
         }
         if parts.shown > limit {
             return Ok(());
@@ -91,24 +94,24 @@ struct InParts<'a> {
 }
 
 impl InParts<'_> {
-    /// Ends the part that is open, and begins those up to this one.
-    fn enter(&mut self, out: &mut dyn Write, input: InputId) -> io::Result<()> {
+    /// Ends the part that is open, and begins those up to this one, of which a listing follows.
+    fn enter(&mut self, out: &mut dyn Write, input: InputId, listing: &str) -> io::Result<()> {
         self.leave(out)?;
         while self.next < input.0 {
             let before = InputId(self.next);
             self.next += 1;
             if self.facts.contains_key(&before) {
-                self.begin(out, before)?;
+                self.begin(out, before, "")?;
                 self.leave(out)?;
             }
         }
         if self.next == input.0 {
             self.next += 1;
         }
-        self.begin(out, input)
+        self.begin(out, input, listing)
     }
 
-    fn begin(&mut self, out: &mut dyn Write, input: InputId) -> io::Result<()> {
+    fn begin(&mut self, out: &mut dyn Write, input: InputId, listing: &str) -> io::Result<()> {
         self.open = Some(input);
         self.shown += 1;
         if self.shown > self.page.limit {
@@ -117,8 +120,10 @@ impl InParts<'_> {
         }
         writeln!(out, "\n{}", heading(self.page.look, &display(&self.page.seen.facts, input, &self.page.seen.report.path)))?;
         let told = |kind: &str| TOLD.iter().any(|(fact, _)| *fact == kind);
+        // The text of code is listed line by line.
+        let without: &[&str] = if CODE.contains(&listing) { &["text"] } else { &[] };
         match self.facts.get(&input) {
-            Some(facts) => self.page.facts(out, facts, &|kind| !told(kind)),
+            Some(facts) => self.page.facts(out, facts, &|kind| !told(kind), without),
             None => Ok(()),
         }
     }
@@ -133,7 +138,7 @@ impl InParts<'_> {
         let rest = |kind: &str| TOLD.iter().any(|(fact, listing)| *fact == kind && !listed.contains(*listing));
         // A part may be read as several formats, and come again: its facts do not.
         match self.facts.remove(&input) {
-            Some(facts) => self.page.facts(out, &facts, &rest),
+            Some(facts) => self.page.facts(out, &facts, &rest, &[]),
             None => Ok(()),
         }
     }
@@ -142,7 +147,7 @@ impl InParts<'_> {
         self.leave(out)?;
         let rest: Vec<InputId> = self.facts.keys().copied().filter(|input| input.0 >= self.next).collect();
         for input in rest {
-            self.begin(out, input)?;
+            self.begin(out, input, "")?;
             self.leave(out)?;
         }
         match self.left_out {
@@ -203,7 +208,7 @@ impl Page<'_> {
     }
 
     /// Facts of one part, of the kinds that are wanted.
-    fn facts(&self, out: &mut dyn Write, facts: &[&Fact], wanted: &dyn Fn(&str) -> bool) -> io::Result<()> {
+    fn facts(&self, out: &mut dyn Write, facts: &[&Fact], wanted: &dyn Fn(&str) -> bool, without: &[&str]) -> io::Result<()> {
         let mut kinds: Vec<&str> = vec!["global", "call"];
         for fact in facts {
             if !kinds.contains(&fact.kind.as_str()) {
@@ -216,10 +221,25 @@ impl Page<'_> {
                 _ if facts.is_empty() => {}
                 "global" => self.names(out, "imports", &facts)?,
                 "call" => self.names(out, "calls", &facts)?,
-                kind => self.others(out, kind, &facts)?,
+                "member" => self.members(out, &facts)?,
+                kind => self.others(out, kind, &facts, without)?,
             }
         }
         Ok(())
+    }
+
+    /// The entries of a container, as a table.
+    fn members(&self, out: &mut dyn Write, facts: &[&Fact]) -> io::Result<()> {
+        writeln!(out, "  members: {}", units::grouped(facts.len() as u64))?;
+        let limited = facts.len().min(self.limit);
+        let rows: Vec<Vec<String>> = facts[..limited].iter().map(|fact| member(fact)).collect();
+        let heading = ["", "at", "size", "packed", "method", "name"];
+        let kept: Vec<usize> = (0..heading.len()).filter(|at| *at == 0 || rows.iter().any(|row| !row[*at].is_empty())).collect();
+        let pick = |row: &[String]| kept.iter().map(|at| row[*at].clone()).collect::<Vec<String>>();
+        let rows: Vec<Vec<String>> = rows.iter().map(|row| pick(row)).collect();
+        let heading: Vec<&str> = kept.iter().map(|at| heading[*at]).collect();
+        crate::table::print(out, self.look, &heading, &rows)?;
+        self.more(out, facts.len())
     }
 
     fn names(&self, out: &mut dyn Write, title: &str, facts: &[&Fact]) -> io::Result<()> {
@@ -244,11 +264,10 @@ impl Page<'_> {
         self.more(out, facts.len())
     }
 
-    fn others(&self, out: &mut dyn Write, kind: &str, facts: &[&Fact]) -> io::Result<()> {
+    fn others(&self, out: &mut dyn Write, kind: &str, facts: &[&Fact], without: &[&str]) -> io::Result<()> {
         writeln!(out, "  {}: {}", escape(kind), units::grouped(facts.len() as u64))?;
         for fact in facts.iter().take(self.limit) {
-            let text = if kind == "member" { member(fact) } else { fields(fact, &[]) };
-            self.line(out, "", DIM, &text, &at(fact))?;
+            self.line(out, "", DIM, &fields(fact, without), &at(fact))?;
         }
         self.more(out, facts.len())
     }
@@ -294,20 +313,24 @@ pub fn fields(fact: &Fact, without: &[&str]) -> String {
     fields.map(|(name, value)| format!("{}={}", escape(name), plain(value))).collect::<Vec<_>>().join("  ")
 }
 
-/// The entry of a container as a list of files has it.
-fn member(fact: &Fact) -> String {
-    let number = |name| fact.field(name).and_then(Value::as_u64);
-    let mut text = escape(fact.text("name").unwrap_or("?")).into_owned();
-    text.extend(number("size").map(|size| format!("  {}", units::size(size))));
-    if let (Some(method), Some(packed)) = (fact.text("method").filter(|method| *method != "stored"), number("packed")) {
-        text.push_str(&format!("  {} in {}", escape(method), units::size(packed)));
+/// The entry of a container as a list of files has it; the table escapes what it says.
+fn member(fact: &Fact) -> Vec<String> {
+    let size = |name| fact.field(name).and_then(Value::as_u64).map(units::size).unwrap_or_default();
+    let text = |name| fact.text(name).unwrap_or_default().to_owned();
+    let mut name = text("name");
+    if let Some(target) = fact.text("target") {
+        name.push_str(&format!(" -> {target}"));
     }
-    let mut without = vec!["name", "size", "packed", "method", "index", "stem", "extension"];
-    if fact.text("type") == Some("file") {
-        without.push("type");
+    if let Some(kind) = fact.text("type").filter(|kind| *kind != "file") {
+        name.push_str(&format!("  ({kind})"));
     }
-    let rest = fields(fact, &without);
-    if rest.is_empty() { text } else { format!("{text}  {rest}") }
+    if let Some(Value::List(flags, _)) = fact.field("flags") {
+        let flags: Vec<&str> = flags.iter().filter_map(Value::as_text).collect();
+        name.push_str(&format!("  [{}]", flags.join(", ")));
+    }
+    let at = fact.place().map(|place| format!("{:#x}", place.offset)).unwrap_or_default();
+    let packed = if fact.text("method") == Some("stored") { String::new() } else { size("packed") };
+    vec!["  ".into(), at, size("size"), packed, text("method"), name]
 }
 
 fn describe(input: &InputInfo, path: &str) -> (String, String) {

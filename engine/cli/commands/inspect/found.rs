@@ -17,6 +17,8 @@ pub struct Mark {
     pub finding: usize,
     /// Its severity.
     pub severity: Severity,
+    /// It speaks of the whole part, and of no row in it.
+    pub whole: bool,
 }
 
 /// What was found, by part, in the order of offsets.
@@ -35,8 +37,9 @@ impl Found {
         }
         let mut marks = BTreeMap::<InputId, Vec<Mark>>::new();
         for (number, finding) in findings.iter().enumerate() {
-            let mut mark = |input, offset, length| {
-                marks.entry(input).or_default().push(Mark { offset, length, finding: number, severity: finding.severity });
+            let mut mark = |input: InputId, offset, length| {
+                let whole = offset == 0 && facts.inputs.get(input.0 as usize).is_some_and(|input| length >= input.size);
+                marks.entry(input).or_default().push(Mark { offset, length, finding: number, severity: finding.severity, whole });
             };
             if let Some(input) = inputs.get(&key(&finding.place)) {
                 mark(*input, finding.place.offset, finding.place.length);
@@ -57,7 +60,8 @@ impl Found {
         let Some(marks) = self.0.get(&place.input) else { return Vec::new() };
         let end = place.offset.saturating_add(place.length.max(1));
         let from = marks.partition_point(|mark| mark.offset < place.offset);
-        let mut marks: Vec<&Mark> = marks[from..].iter().take_while(|mark| mark.offset < end).collect();
+        let fits = |mark: &&Mark| !mark.whole || place.length >= mark.length;
+        let mut marks: Vec<&Mark> = marks[from..].iter().take_while(|mark| mark.offset < end).filter(fits).collect();
         marks.sort_by_key(|mark| (std::cmp::Reverse(mark.severity), mark.offset));
         marks
     }

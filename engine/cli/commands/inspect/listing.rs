@@ -57,6 +57,8 @@ struct Block {
     opcode: Option<Row>,
     /// Findings whose titles were shown.
     named: BTreeSet<usize>,
+    /// The bytes of the row before: rows of the same bytes are marked once.
+    before: Option<Place>,
 }
 
 impl<'a> Printer<'a> {
@@ -125,6 +127,7 @@ impl<'a> Printer<'a> {
                 widths: None,
                 opcode: None,
                 named: BTreeSet::new(),
+                before: None,
             });
         }
         let Some(mut block) = self.block.take() else { return Ok(()) };
@@ -196,6 +199,8 @@ impl<'a> Printer<'a> {
             (Some(ColumnKind::Number), Ok(number)) => units::grouped(number).into(),
             (Some(ColumnKind::Size), Ok(number)) => units::size(number).into(),
             (Some(ColumnKind::Offset), Ok(number)) => format!("{number:#x}").into(),
+            // A tab is indentation, and no escape that would have to be shown.
+            (Some(ColumnKind::Python | ColumnKind::Jinja), _) if cell.contains('\t') => escape(&cell.replace('\t', "    ")).into_owned().into(),
             _ => escape(cell.char_indices().nth(CELL).map_or(cell, |(end, _)| &cell[..end])),
         };
         let indent = if at == 0 { usize::try_from(row.depth).unwrap_or(0).min(20) * 2 } else { 0 };
@@ -205,7 +210,8 @@ impl<'a> Printer<'a> {
     fn print(&self, out: &mut dyn Write, block: &mut Block, row: &Row) -> io::Result<()> {
         let widths = block.widths.clone().unwrap_or_default();
         let look = self.asked.look;
-        write!(out, "{}", self.gutter(row.place))?;
+        let again = block.before.replace(row.place) == Some(row.place);
+        write!(out, "{}", self.gutter(row.place, again))?;
         let last = row.cells.len().saturating_sub(1);
         let mut before = GUTTER;
         for (at, cell) in row.cells.iter().enumerate() {
@@ -269,7 +275,7 @@ impl<'a> Printer<'a> {
         let gap = left.saturating_sub(width(&text)) + BETWEEN;
         let first = lines.first().map(|line| format!("{:gap$}{}", "", highlight::line(look, ColumnKind::Python, line))).unwrap_or_default();
         let text = look.paint(DIM, &text);
-        writeln!(out, "{}", format!("{}{text}{first}", self.gutter(place)).trim_end())?;
+        writeln!(out, "{}", format!("{}{text}{first}", self.gutter(place, false)).trim_end())?;
         let before = GUTTER + left + BETWEEN;
         for line in lines.iter().skip(1).take(LINES) {
             writeln!(out, "{:before$}{}", "", highlight::line(look, ColumnKind::Python, line))?;
@@ -278,13 +284,13 @@ impl<'a> Printer<'a> {
         row.map_or(Ok(()), |row| self.findings(out, block, row))
     }
 
-    fn gutter(&self, place: Place) -> String {
+    fn gutter(&self, place: Place, again: bool) -> String {
         let look = self.asked.look;
         let offset = look.paint(DIM, &format!("{:#010x}", place.offset));
         let begin = if self.at.is_some_and(|at| at.touches(place)) { look.paint(BOLD, "> ") } else { "  ".into() };
         let mark = match self.found.within(place).first() {
-            Some(mark) => look.paint(severity(mark.severity).1, "!"),
-            None => " ".into(),
+            Some(mark) if !again => look.paint(severity(mark.severity).1, "!"),
+            _ => " ".into(),
         };
         format!("{begin}{offset} {mark} ")
     }

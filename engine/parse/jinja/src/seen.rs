@@ -91,6 +91,8 @@ pub struct Seen {
     pub deep: Option<usize>,
     /// Constructs that name what is called or has double underscores, as they stand.
     pub excerpt: String,
+    /// Where the first of them begins, and how long it is.
+    pub notable: Option<(usize, usize)>,
     /// Constructs of any kind: without one it is plain text.
     pub constructs: u64,
     known: HashSet<String>,

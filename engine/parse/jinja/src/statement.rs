@@ -105,6 +105,7 @@ impl Reader<'_> {
         }
         if notable {
             let text = self.lexer.source[at..self.lexer.at].trim();
+            self.seen.notable.get_or_insert((at, self.lexer.at - at));
             let room = limits::EXCERPT.saturating_sub(self.seen.excerpt.len());
             let take = text.floor_char_boundary(room.min(text.len()));
             if take > 0 {
