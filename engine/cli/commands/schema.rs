@@ -36,7 +36,7 @@ mod tests {
     fn the_published_schemas_are_these() {
         for (id, path, now) in [
             ("report", "engine/core/report.schema.json", text(&report::schema()).unwrap()),
-            ("inspect", "engine/cli/commands/inspect/inspect.schema.json", text(&inspect::schema()).unwrap()),
+            ("inspect", "engine/cli/inspect.schema.json", text(&inspect::schema()).unwrap()),
             ("config", "engine/cli/weighbridge.schema.json", text(&config::schema()).unwrap()),
         ] {
             let published = std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_default();

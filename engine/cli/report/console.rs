@@ -1,6 +1,6 @@
 //! For people: verdict first, then what, where, why and what to do.
 
-use super::about::because;
+use super::about::{because, strikes, sure};
 use super::{Reporter, Shown, shown_findings};
 use crate::terminal::{BLUE, BOLD, CYAN, DIM, GREEN, Look, MAGENTA, RED, YELLOW};
 use crate::text::{cut, escape, width, wrap};
@@ -9,7 +9,7 @@ use anstyle::Style;
 use std::collections::HashSet;
 use std::io::{self, Write};
 use weighbridge_core::fact::Space;
-use weighbridge_core::report::{Admitted, Confidence, Explanation, FileReport, Finding, FindingPlace, Run, Severity, Summary, TimeOfEffect, Verdict};
+use weighbridge_core::report::{Admitted, Explanation, FileReport, Finding, FindingPlace, Run, Severity, Summary, Verdict};
 
 /// Rules shown for one file; the rest is counted.
 const RULES: usize = 8;
@@ -111,14 +111,11 @@ impl Console {
         }
         if self.shown.verbose || self.explained.insert(format!("{}/{}", first.pack, first.rule_id)) {
             self.text(out, "  why", DIM, &escape(&first.why))?;
+            self.text(out, "  when", DIM, &format!("{}; {}", strikes(first.time_of_effect), sure(first.confidence)))?;
             self.text(out, "  do", DIM, &escape(&first.remedy))?;
         }
         let mut ids = vec![format!("{}/{}", first.pack, first.rule_id), first.cwe_id.clone(), first.owasp_ml_id.clone(), first.atlas_id.clone()];
         ids.retain(|id| !id.is_empty());
-        ids.push(effect(first.time_of_effect).into());
-        if first.confidence != Confidence::High {
-            ids.push(if first.confidence == Confidence::Medium { "likely" } else { "a hint, not sure" }.into());
-        }
         if self.shown.verbose {
             ids.extend(findings.iter().map(|finding| finding.fingerprint.clone()));
         }
@@ -310,14 +307,6 @@ pub fn severity(severity: Severity) -> (&'static str, Style) {
     }
 }
 
-fn effect(time: TimeOfEffect) -> &'static str {
-    match time {
-        TimeOfEffect::Load => "strikes when loaded",
-        TimeOfEffect::Use => "strikes when used",
-        TimeOfEffect::Other => "does not strike by itself",
-    }
-}
-
 /// The chain of containers and the offset, in hexadecimal and decimal.
 pub fn place(file: &FileReport, place: &FindingPlace) -> String {
     let mut text = format!("at {:#x} ({})", place.offset, place.offset);
@@ -340,7 +329,7 @@ mod tests {
 
     use super::*;
     use crate::text::is_dangerous;
-    use weighbridge_core::report::ContainerStep;
+    use weighbridge_core::report::{Confidence, ContainerStep, TimeOfEffect};
 
     const HOSTILE: &str = "a\x1b]0;b\x07\u{202e}\r\nMALICIOUS\u{9b}2J ";
 

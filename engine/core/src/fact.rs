@@ -279,3 +279,26 @@ pub(crate) fn columns(cells: impl Iterator<Item = String>) -> Vec<Column> {
     }
     columns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_have_names_and_types() {
+        let cells = ["name", "offset:offset", "size:size", "", "name", "text:python", "a:b:c"];
+        let columns = columns(cells.iter().map(|cell| (*cell).to_owned()));
+        let said: Vec<(&str, &str)> = columns.iter().map(|column| (column.name.as_str(), column.kind.name())).collect();
+        let expected =
+            [("name", "text"), ("offset", "offset"), ("size", "size"), ("4", "text"), ("name5", "text"), ("text", "python"), ("a", "text")];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn places_touch_where_they_share_a_byte() {
+        let place = |offset, length| Place { input: InputId(1), offset, length };
+        assert!(place(4, 0).touches(place(0, 5)) && !place(5, 0).touches(place(0, 5)));
+        assert!(place(0, u64::MAX).touches(place(u64::MAX - 1, 9)));
+        assert!(!place(0, 9).touches(Place { input: InputId(2), ..place(0, 9) }));
+    }
+}

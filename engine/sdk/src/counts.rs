@@ -68,3 +68,22 @@ impl Counts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_bounded() {
+        let mut counts = Counts::new();
+        for number in 0..2 * KEYS as u64 {
+            counts.add("graph", "", &number.to_string(), number, 1);
+            counts.add("graph", "", "0", number, 1);
+        }
+        assert_eq!((counts.counts.len(), counts.others), (KEYS, KEYS as u64));
+        let zero = counts.counts[&(0, String::new(), "0".to_owned())];
+        assert_eq!((zero.number, zero.offset), (2 * KEYS as u64 + 1, 0));
+    }
+}

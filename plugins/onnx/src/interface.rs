@@ -10,8 +10,23 @@ const DIMENSIONS: usize = 16;
 
 /// `TensorProto.DataType`.
 const TYPES: [&str; 17] = [
-    "?", "float", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "double", "uint32", "uint64", "complex64",
-    "complex128", "bfloat16",
+    "?",
+    "float",
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "int32",
+    "int64",
+    "string",
+    "bool",
+    "float16",
+    "double",
+    "uint32",
+    "uint64",
+    "complex64",
+    "complex128",
+    "bfloat16",
 ];
 
 /// ```text

@@ -2,9 +2,9 @@
 //!
 //! The names of fields are those of <https://github.com/onnx/onnx/blob/main/onnx/onnx-ml.proto>.
 
-use crate::{interface, limits};
 use crate::report::Report;
 use crate::tensor::{self, Tensor};
+use crate::{interface, limits};
 use std::collections::HashSet;
 use weighbridge_parse_proto::{Broken, Error, Field, Message, Reader, Value};
 use weighbridge_sdk::{Failure, Input, ReadAt, Span, Stop};

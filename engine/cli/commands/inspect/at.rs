@@ -41,7 +41,11 @@ impl At {
         let size = facts.inputs.get(start.0 as usize).map_or(0, |input| input.size);
         if offset >= size {
             let it = if parts.all() { "the file" } else { "the part" };
-            return Err(Failure::Usage(anyhow!("--at {offset}: {it} has {}, the last of them at {}", units::count(size, "byte", "bytes"), size.saturating_sub(1))));
+            return Err(Failure::Usage(anyhow!(
+                "--at {offset}: {it} has {}, the last of them at {}",
+                units::count(size, "byte", "bytes"),
+                size.saturating_sub(1)
+            )));
         }
         let mut levels = vec![(start, offset)];
         // Parts that are a range of the file say where; what had to be unpacked has bytes of its own.

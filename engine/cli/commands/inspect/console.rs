@@ -32,8 +32,7 @@ pub struct Asked {
 }
 
 /// Facts that a listing tells in its own words where it has the name that stands beside.
-const TOLD: [(&str, &str); 5] =
-    [("member", "members"), ("metadata", "metadata"), ("operator", "operators"), ("layer", "layers"), ("text", "source")];
+const TOLD: [(&str, &str); 5] = [("member", "members"), ("metadata", "metadata"), ("operator", "operators"), ("layer", "layers"), ("text", "source")];
 
 /// Listings that show code.
 const CODE: [&str; 4] = ["disassembly", "decompiled", "source", "template"];

@@ -5,9 +5,9 @@ use anstyle::Style;
 use weighbridge_core::fact::ColumnKind;
 
 const KEYWORDS: [&str; 36] = [
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "False", "finally", "for",
-    "from", "global", "if", "import", "in", "is", "lambda", "None", "nonlocal", "not", "or", "pass", "raise", "return", "True", "try", "while",
-    "with", "yield", "match",
+    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "False", "finally", "for", "from",
+    "global", "if", "import", "in", "is", "lambda", "None", "nonlocal", "not", "or", "pass", "raise", "return", "True", "try", "while", "with",
+    "yield", "match",
 ];
 
 /// A line in colours, where there are colours. The text is escaped already.

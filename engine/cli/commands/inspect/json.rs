@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use weighbridge_core::fact::{Column as Named, ColumnKind, Fact as Core, InputId, InputInfo, Place as Where, Region as Class, RegionClass, Row, Space, Value};
+use weighbridge_core::fact::{
+    Column as Named, ColumnKind, Fact as Core, InputId, InputInfo, Place as Where, Region as Class, RegionClass, Row, Space, Value,
+};
 use weighbridge_core::report::{FileReport, Standing};
 
 /// The schema's name and version.
@@ -311,7 +313,13 @@ fn row(seen: &Seen, row: &Row, columns: &[Named]) -> ListingRow {
         Some(column) => (column.name.clone(), typed(column.kind, cell)),
         None => ((at + 1).to_string(), json!(cell)),
     });
-    ListingRow { listing: row.listing.clone(), place: place(row.place), depth: row.depth, cells: cells.collect(), findings: findings(seen, row.place) }
+    ListingRow {
+        listing: row.listing.clone(),
+        place: place(row.place),
+        depth: row.depth,
+        cells: cells.collect(),
+        findings: findings(seen, row.place),
+    }
 }
 
 fn typed(kind: ColumnKind, cell: &str) -> Json {

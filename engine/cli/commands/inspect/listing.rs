@@ -211,7 +211,7 @@ impl<'a> Printer<'a> {
         let widths = block.widths.clone().unwrap_or_default();
         let look = self.asked.look;
         let again = block.before.replace(row.place) == Some(row.place);
-        write!(out, "{}", self.gutter(row.place, again))?;
+        let mut begin = self.gutter(row.place, again);
         let last = row.cells.len().saturating_sub(1);
         let mut before = GUTTER;
         for (at, cell) in row.cells.iter().enumerate() {
@@ -220,26 +220,27 @@ impl<'a> Printer<'a> {
             let kind = block.columns.get(at).map_or(ColumnKind::Text, |column| column.kind);
             let text = if at == last { text } else { cut(&text, wide).into() };
             if at < last {
-                write!(out, "{}", highlight::line(look, kind, &aligned(&text, wide, block.columns.get(at), false)))?;
+                begin.push_str(&highlight::line(look, kind, &aligned(&text, wide, block.columns.get(at), false)));
                 before += wide + BETWEEN;
                 continue;
             }
             let room = look.width.saturating_sub(before).max(20);
             let lines = if matches!(kind, ColumnKind::Python | ColumnKind::Jinja) { chunks(&text, room) } else { folded(&text, room) };
             for (number, line) in lines.iter().take(LINES).enumerate() {
-                let margin = if number == 0 { 0 } else { before };
                 let line = if number == 0 { right(line, wide, kind) } else { Cow::Borrowed(line.as_str()) };
-                writeln!(out, "{:margin$}{}", "", highlight::line(look, kind, &line))?;
+                let line = highlight::line(look, kind, &line);
+                let text = if number == 0 { format!("{begin}{line}") } else { format!("{:before$}{line}", "") };
+                writeln!(out, "{}", text.trim_end())?;
             }
             if lines.len() > LINES {
                 let more = units::count((lines.len() - LINES) as u64, "more line", "more lines");
                 writeln!(out, "{:before$}{}", "", look.paint(DIM, &format!("… {more} of it")))?;
             } else if lines.is_empty() {
-                writeln!(out)?;
+                writeln!(out, "{}", begin.trim_end())?;
             }
         }
         if row.cells.is_empty() {
-            writeln!(out)?;
+            writeln!(out, "{}", begin.trim_end())?;
         }
         self.findings(out, block, row)
     }

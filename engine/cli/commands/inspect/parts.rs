@@ -43,7 +43,8 @@ impl Parts {
             if facts.inputs.len() > OFFERED + 1 {
                 offered.push("…".into());
             }
-            let has = if offered.is_empty() { "there is nothing in it that is a part by itself".into() } else { format!("it has: {}", offered.join(", ")) };
+            let has =
+                if offered.is_empty() { "there is nothing in it that is a part by itself".into() } else { format!("it has: {}", offered.join(", ")) };
             return Err(Failure::Usage(anyhow!("no part of the file is called {}; {has}", escape(&names.join(" or ")))));
         }
         Ok(Parts { wanted: Some(wanted), named })

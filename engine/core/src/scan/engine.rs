@@ -460,8 +460,8 @@ impl<'e> Engine<'e> {
     }
 
     /// Whether the row of a number of a listing is to be passed on.
-    pub fn wants_row(&self, listing: &str, number: u64, place: Place) -> bool {
-        self.rows < limits::ROWS && self.options.listings.is_some_and(|listings| listings.wants(listing, number, place))
+    pub fn wants_row(&self, listing: &str, number: u64, place: Place, again: bool) -> bool {
+        self.rows < limits::ROWS && self.options.listings.is_some_and(|listings| listings.wants(listing, number, place, again))
     }
 
     /// Passes a row of a listing on.

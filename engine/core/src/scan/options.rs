@@ -64,12 +64,12 @@ impl Listings {
     /// Every row.
     pub const ALL: Self = Listings { first: u64::MAX, code: false, places: [None; limits::ROW_PLACES], bytes: None };
 
-    /// Whether the row of a number is wanted: where it speaks of, and in which listing.
-    pub(crate) fn wants(&self, listing: &str, number: u64, place: Place) -> bool {
+    /// Whether the row of a number is wanted: what it speaks of, in which listing, and whether the row before spoke of the same.
+    pub(crate) fn wants(&self, listing: &str, number: u64, place: Place, again: bool) -> bool {
         if self.code && !CODE.contains(&listing) {
             return false;
         }
-        number < self.first || self.places.iter().chain([&self.bytes]).flatten().any(|wanted| wanted.touches(place))
+        number < self.first || !again && self.places.iter().chain([&self.bytes]).flatten().any(|wanted| wanted.touches(place))
     }
 }
 
@@ -147,5 +147,24 @@ impl Cancel {
             1 => Some(CancelReason::Cancelled),
             _ => Some(CancelReason::Timeout),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::InputId;
+
+    #[test]
+    fn the_first_rows_are_wanted_and_those_that_something_was_found_in() {
+        let place = |offset| Place { input: InputId(0), offset, length: 2 };
+        let mut listings = Listings { first: 10, ..Listings::ALL };
+        listings.places[3] = Some(place(500));
+        assert!(listings.wants("tensors", 9, place(0), false) && !listings.wants("tensors", 10, place(0), false));
+        assert!(listings.wants("tensors", 99, place(501), false));
+        // Of many rows about the same bytes the first is enough.
+        assert!(!listings.wants("tensors", 100, place(501), true) && listings.wants("tensors", 3, place(0), true));
+        listings.code = true;
+        assert!(!listings.wants("tensors", 0, place(0), false) && listings.wants("source", 0, place(0), false));
     }
 }

@@ -10,6 +10,14 @@ use crate::limits;
 use crate::record::{Record, ScanError};
 use weighbridge_abi as abi;
 
+/// A listing, as far as it was given.
+struct Listed {
+    name: String,
+    rows: u64,
+    /// What the last row spoke of: of many rows about the same bytes the first stands for all where rows are left out.
+    last: Option<Place>,
+}
+
 pub(super) struct ScanSide<'s, 'e, 'f, 'v> {
     engine: &'s mut Engine<'e>,
     frame: &'s mut Frame<'f>,
@@ -20,8 +28,7 @@ pub(super) struct ScanSide<'s, 'e, 'f, 'v> {
     pending: Option<Region>,
     regions: usize,
     breached: bool,
-    /// Listings, and how many rows each has.
-    listed: Vec<(String, u64)>,
+    listed: Vec<Listed>,
 }
 
 impl<'s, 'e, 'f, 'v> ScanSide<'s, 'e, 'f, 'v> {
@@ -32,8 +39,8 @@ impl<'s, 'e, 'f, 'v> ScanSide<'s, 'e, 'f, 'v> {
     /// The children that were reported, in order.
     pub fn finish(mut self) -> Vec<IncomingChild> {
         self.flush();
-        for (listing, rows) in std::mem::take(&mut self.listed) {
-            self.engine.record(Record::Listed { input: self.frame.id, listing, rows });
+        for Listed { name, rows, .. } in std::mem::take(&mut self.listed) {
+            self.engine.record(Record::Listed { input: self.frame.id, listing: name, rows });
         }
         self.children
     }
@@ -158,16 +165,16 @@ impl Side for ScanSide<'_, '_, '_, '_> {
             return Ok(());
         }
         let place = self.place(offset, length);
-        let at = match self.listed.iter().position(|(name, _)| name == listing) {
+        let at = match self.listed.iter().position(|listed| listed.name == listing) {
             Some(at) => at,
             // A plugin's row in one listing more than there may be is in the last one.
             None if self.listed.len() >= limits::LISTINGS => self.listed.len() - 1,
             None => {
-                self.listed.push((listing.to_owned(), 0));
+                self.listed.push(Listed { name: listing.to_owned(), rows: 0, last: None });
                 self.listed.len() - 1
             }
         };
-        let (name, rows) = &mut self.listed[at];
+        let Listed { name, rows, last } = &mut self.listed[at];
         let number = *rows;
         if depth == abi::LISTING_COLUMNS {
             if number == 0 {
@@ -177,7 +184,8 @@ impl Side for ScanSide<'_, '_, '_, '_> {
             return Ok(());
         }
         *rows += 1;
-        if self.engine.wants_row(name, number, place) {
+        let again = last.replace(place) == Some(place);
+        if self.engine.wants_row(name, number, place, again) {
             self.engine.row(Row { listing: name.clone(), place, depth, cells: cells() });
         }
         self.engine.ended.map_or(Ok(()), Err)

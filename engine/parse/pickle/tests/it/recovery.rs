@@ -95,3 +95,44 @@ fn listings() {
     let text: Vec<_> = rows.iter().map(|l| l.text.as_str()).collect();
     assert_eq!(text, ["PROTO 2", "GLOBAL os system", "BINUNICODE 'echo hi'", "TUPLE1", "REDUCE", "STOP"]);
 }
+
+#[test]
+fn statements_follow_the_opcodes_that_make_them() {
+    use decompile::{Beside, Line, Sink};
+    use std::cell::RefCell;
+
+    struct Into<'l>(&'l RefCell<Vec<(char, Line)>>, char);
+    impl Sink for Into<'_> {
+        fn line(&mut self, line: Line) -> Result<(), Stop> {
+            self.0.borrow_mut().push((self.1, line));
+            Ok(())
+        }
+    }
+    struct Counts(u64);
+    impl Visitor for Counts {
+        fn call(&mut self, _: &Call<'_>, _: &mut Values<'_>) -> Result<(), Stop> {
+            self.0 += 1;
+            Ok(())
+        }
+    }
+    let lines = RefCell::new(Vec::new());
+    let (mut statements, mut opcodes) = (Into(&lines, 's'), Into(&lines, 'o'));
+    let mut both = Beside::new(Counts(0), &mut statements, Some(&mut opcodes));
+    run(&b"\x80\x02cos\nsystem\nX\x07\0\0\0echo hi\x85R."[..], &Limits::default(), &mut both).unwrap();
+    assert_eq!(both.into_inner().0, 1);
+    let lines: Vec<String> = lines.take().into_iter().map(|(kind, line)| format!("{kind} {}+{} {}", line.offset, line.length, line.text)).collect();
+    assert_eq!(
+        lines,
+        [
+            "o 0+2 PROTO 2",
+            "o 2+11 GLOBAL os system",
+            "s 2+1 from os import system",
+            "o 13+12 BINUNICODE 'echo hi'",
+            "o 25+1 TUPLE1",
+            "o 26+1 REDUCE",
+            "s 26+1 _var1 = system('echo hi')",
+            "o 27+1 STOP",
+            "s 27+1 result = _var1",
+        ]
+    );
+}
