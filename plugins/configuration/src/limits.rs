@@ -8,6 +8,8 @@ pub(crate) const SNIFF: usize = 64 << 10;
 pub(crate) const TEXT: usize = 64 << 10;
 /// Bytes of a text that go into a fact.
 pub(crate) const SHOWN: usize = 2 << 10;
+/// Characters of a number that are shown.
+pub(crate) const NUMBER: usize = 64;
 /// Facts and children of one file: a configuration has some ten.
 pub(crate) const FACTS: u64 = 4_096;
 /// Different shards that an index names.

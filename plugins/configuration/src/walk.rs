@@ -4,7 +4,7 @@ use crate::limits;
 use crate::meaning::{Meaning, Value};
 use crate::say::{Content, Place, Say};
 use weighbridge_parse_json::{Code, Encoding, Kind, Limits, Reader, Token, Trail};
-use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop};
+use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop, Table, read_up_to};
 
 pub(crate) fn walk(say: &mut Say<'_, '_>, encoding: &mut Encoding) -> Result<(), Failure> {
     let input = say.input;
@@ -12,9 +12,13 @@ pub(crate) fn walk(say: &mut Say<'_, '_>, encoding: &mut Encoding) -> Result<(),
     let mut reader = Reader::with(input, 0, u64::MAX, limits);
     *encoding = reader.encoding();
     let (mut trail, mut meaning) = (Trail::new(), Meaning::default());
+    let table = input.table("values", &["key", "value"])?;
     loop {
         let token = reader.next()?;
         trail.follow(&token, reader.text());
+        if let Some(table) = &table {
+            list(table, input, &reader, &trail, &token)?;
+        }
         let place = Place { at: token.at, length: token.length };
         match token.kind {
             Kind::End => break,
@@ -32,6 +36,22 @@ pub(crate) fn walk(say: &mut Say<'_, '_>, encoding: &mut Encoding) -> Result<(),
     }
     input.region(Region::Structure, 0, input.size())?;
     issues(input, &reader, meaning.known)
+}
+
+/// What is no object and no array, by the way to it, for those who inspect a file.
+fn list(table: &Table<'_, '_>, input: &Input<'_>, reader: &Reader<&Input<'_>>, trail: &Trail, token: &Token) -> Result<(), Stop> {
+    let text = match token.kind {
+        Kind::String => {
+            let text = reader.text();
+            text[..text.floor_char_boundary(limits::SHOWN.min(text.len()))].to_owned()
+        }
+        Kind::Number | Kind::Bool(_) | Kind::Null => {
+            let length = usize::try_from(token.length).unwrap_or(usize::MAX).min(limits::NUMBER);
+            String::from_utf8_lossy(&read_up_to(input, token.at, length)?).into_owned()
+        }
+        _ => return Ok(()),
+    };
+    table.row(token.at, token.length, 0, &[&trail.path(), &text])
 }
 
 /// Where a string's characters lie; a decoded one is decoded again for whoever asks.
