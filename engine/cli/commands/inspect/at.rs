@@ -2,7 +2,7 @@
 
 use super::console::{Asked, at as of, fields};
 use super::listing::{Printer, heading};
-use super::parts::{Parts, display};
+use super::parts::{Parts, title};
 use super::{EachRow, Listed, Seen};
 use crate::Failure;
 use crate::report::console::severity;
@@ -96,13 +96,13 @@ pub fn facts(facts: &FileFacts, place: Place) -> impl Iterator<Item = &Fact> {
 pub fn print(out: &mut dyn Write, asked: Asked, seen: &Seen, at: &At, rows: &mut EachRow<'_>) -> io::Result<()> {
     let look = asked.look;
     let path = &seen.report.path;
-    let whole = at.levels.first().map_or_else(String::new, |(input, _)| display(&seen.facts, *input, path));
+    let whole = at.levels.first().map_or_else(String::new, |(input, _)| title(&seen.facts, *input, path));
     writeln!(out, "{}", heading(look, &format!("{:#x} ({}) of {whole}", at.offset, at.offset)))?;
     for place in at.places() {
         let Some(input) = seen.facts.inputs.get(place.input.0 as usize) else { continue };
         let formats = if input.formats.is_empty() { "unknown format".to_owned() } else { input.formats.join("+") };
         let class = region(&seen.facts, place).map_or("not accounted for", class);
-        writeln!(out, "\n{}", heading(look, &display(&seen.facts, input.id, path)))?;
+        writeln!(out, "\n{}", heading(look, &title(&seen.facts, input.id, path)))?;
         let about = format!("{}, {}; byte {:#x} ({}), {class}", escape(&formats), units::size(input.size), place.offset, place.offset);
         writeln!(out, "  {}", look.paint(DIM, &about))?;
         for mark in seen.found.within(place) {
@@ -131,7 +131,7 @@ pub fn print(out: &mut dyn Write, asked: Asked, seen: &Seen, at: &At, rows: &mut
             && titled != Some(row.place.input)
         {
             printer.finish(out)?;
-            writeln!(out, "\n{}", heading(look, &display(&seen.facts, row.place.input, path)))?;
+            writeln!(out, "\n{}", heading(look, &title(&seen.facts, row.place.input, path)))?;
             titled = Some(row.place.input);
         }
         printer.take(out, listed)

@@ -1,7 +1,7 @@
 //! For people.
 
 use super::listing::{Printer, heading};
-use super::parts::display;
+use super::parts::title;
 use super::{EachRow, Listed, Seen};
 use crate::report::{Reporter, Shown, console};
 use crate::terminal::{BOLD, DIM, GREEN, Look, RED, YELLOW};
@@ -117,7 +117,7 @@ impl InParts<'_> {
             self.left_out += 1;
             return Ok(());
         }
-        writeln!(out, "\n{}", heading(self.page.look, &display(&self.page.seen.facts, input, &self.page.seen.report.path)))?;
+        writeln!(out, "\n{}", heading(self.page.look, &title(&self.page.seen.facts, input, &self.page.seen.report.path)))?;
         let told = |kind: &str| TOLD.iter().any(|(fact, _)| *fact == kind);
         // The text of code is listed line by line.
         let without: &[&str] = if CODE.contains(&listing) { &["text"] } else { &[] };
@@ -334,7 +334,7 @@ fn member(fact: &Fact) -> Vec<String> {
 
 fn describe(input: &InputInfo, path: &str) -> (String, String) {
     let name = if input.parent.is_none() { path.rsplit('/').next().unwrap_or(path) } else { &input.name };
-    let name = if name.is_empty() { format!("[{}]", input.index) } else { escape(name).into_owned() };
+    let name = if name.is_empty() { format!("[{}]", input.index) } else { cut(&escape(name), VALUE).into_owned() };
     let mut about = vec![if input.formats.is_empty() { "unknown format".to_owned() } else { escape(&input.formats.join("+")).into_owned() }];
     about.push(units::size(input.size));
     about.extend(input.file_offset.filter(|_| input.parent.is_some()).map(|at| format!("at {at:#x}")));

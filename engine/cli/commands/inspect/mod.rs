@@ -16,7 +16,7 @@ pub use json::schema;
 use crate::args::{Global, InspectArgs};
 use crate::config::{self, Flags};
 use crate::report::{Format, Shown};
-use crate::terminal::{Look, Writer};
+use crate::terminal::{self, Look, Writer, YELLOW};
 use crate::{Done, Failure, engine, exit, rules, signals, units};
 use anyhow::anyhow;
 use at::At;
@@ -98,6 +98,8 @@ pub enum Listed {
 struct Rows<'a> {
     take: &'a mut dyn FnMut(Listed) -> io::Result<()>,
     error: Option<io::Error>,
+    /// Why rows may be missing.
+    failure: Option<String>,
 }
 
 impl Sink for Rows<'_> {
@@ -106,6 +108,10 @@ impl Sink for Rows<'_> {
             Record::Columns { input, listing, columns } => Listed::Columns(input, listing, columns),
             Record::Row(row) => Listed::Row(row),
             Record::Listed { input, listing, rows } => Listed::End(input, listing, rows),
+            Record::Error(error) => {
+                self.failure.get_or_insert(error.message);
+                return true;
+            }
             _ => return true,
         };
         self.error = (self.take)(listed).err();
@@ -143,10 +149,12 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
     let all = args.all || global.verbose;
     let listings = seen.listings(if all { u64::MAX } else { args.rows });
     let mut out = Writer::stdout();
+    let mut failure = None;
     let mut rows = |take: &mut dyn FnMut(Listed) -> io::Result<()>| {
-        let mut sink = Rows { take, error: None };
+        let mut sink = Rows { take, error: None, failure: None };
         let options = ScanOptions { listings: Some(listings), ..options };
         readers.scan(source.as_ref(), path.base_name(), &options, &cancel, &mut sink);
+        failure = sink.failure;
         sink.error.map_or(Ok(()), Err)
     };
     match args.format.unwrap_or(Format::Console) {
@@ -161,8 +169,12 @@ pub fn run(global: &Global, args: InspectArgs) -> Done {
         }
     }
     out.finish()?;
+    // What failed in the first reading stands in the report.
+    if let Some(failure) = failure.as_ref().filter(|_| seen.report.errors.is_empty()) {
+        terminal::say("warning", YELLOW, global.color, &format!("rows are missing: {}", crate::text::escape(failure)));
+    }
     Ok(match seen.report.verdict {
-        _ if !refused.is_empty() || cancel.reason().is_some() => exit::INCOMPLETE,
+        _ if !refused.is_empty() || cancel.reason().is_some() || failure.is_some() => exit::INCOMPLETE,
         Verdict::Skipped => exit::NOTHING,
         _ if !seen.report.complete => exit::INCOMPLETE,
         _ => exit::CLEAN,

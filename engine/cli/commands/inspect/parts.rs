@@ -1,7 +1,7 @@
 //! What a file consists of, by the names that reports give: `model.pt!archive/data.pkl`.
 
 use crate::Failure;
-use crate::text::escape;
+use crate::text::{cut, escape};
 use anyhow::anyhow;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use weighbridge_core::fact::InputId;
@@ -9,6 +9,9 @@ use weighbridge_core::record::FileFacts;
 
 /// Names offered where what was asked for is not there.
 const OFFERED: usize = 10;
+
+/// Characters of a name that stands above a part.
+const TITLE: usize = 400;
 
 /// The parts that were asked for.
 pub struct Parts {
@@ -73,6 +76,11 @@ fn globs(names: &[String]) -> Result<GlobSet, Failure> {
         set.add(GlobBuilder::new(name).literal_separator(false).backslash_escape(false).build().map_err(wrong)?);
     }
     set.build().map_err(wrong)
+}
+
+/// The name that stands above a part, bounded.
+pub fn title(facts: &FileFacts, input: InputId, path: &str) -> String {
+    cut(&display(facts, input, path), TITLE).into_owned()
 }
 
 /// A part's name with those of what it lies in, escaped.

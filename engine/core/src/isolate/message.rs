@@ -18,7 +18,7 @@ pub(super) enum Request {
     /// What to be; with the descriptors of the output buffer and of each library.
     Hello(Hello),
     /// A file to scan; with its descriptor where one is passed.
-    Scan(Scan),
+    Scan(Box<Scan>),
     /// The answer to [`Message::Read`]: so many bytes follow within the frame.
     Bytes(Result<u32, String>),
     /// The answer to [`Message::Scratch`]; with the descriptor of an empty file.

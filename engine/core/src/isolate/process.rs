@@ -108,7 +108,7 @@ impl Worker {
     pub fn give(&mut self, files: &[(Scan, Option<BorrowedFd<'_>>)]) -> io::Result<()> {
         let mut bytes = Vec::new();
         for (scan, _) in files {
-            frame(&Request::Scan(scan.clone()), &[], &mut bytes)?;
+            frame(&Request::Scan(Box::new(scan.clone())), &[], &mut bytes)?;
         }
         let descriptors: Vec<BorrowedFd<'_>> = files.iter().filter_map(|(_, descriptor)| *descriptor).collect();
         self.files += u32::try_from(files.len()).unwrap_or(u32::MAX);

@@ -265,7 +265,7 @@ impl Link {
     fn take(&mut self, request: Request) -> io::Result<()> {
         let Request::Scan(file) = request else { return Err(io::Error::other("an answer to nothing")) };
         let passed = if file.passed { Some(File::from(self.inlet.descriptor()?)) } else { None };
-        self.given.push_back((file, passed));
+        self.given.push_back((*file, passed));
         Ok(())
     }
 
