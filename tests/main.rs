@@ -8,6 +8,7 @@ mod conformance;
 mod contract;
 mod differential;
 mod fixtures;
+mod formats;
 mod front_page;
 mod git;
 mod hostile;

@@ -522,6 +522,23 @@ typedef struct wb_contact {
     wb_str report_to; /* an address or URL */
 } wb_contact;
 
+/* Of the plugin: what it reads of each of its formats, for people who ask what a scan looks at. `weighbridge formats` prints it. */
+#define WB_EXTENSION_READS "weighbridge.reads/1"
+
+/* Of one format. Sentences, without a full stop at the end. [frozen] */
+typedef struct wb_format_reads {
+    wb_str format;   /* its id */
+    wb_str quick;    /* what is read in quick mode */
+    wb_str thorough; /* what is read beyond that in thorough mode; empty where that is the host's sweep over payload and unclaimed bytes alone */
+} wb_format_reads;
+
+/* [growable] Since: 0.9 */
+typedef struct wb_reads {
+    uint64_t struct_size;
+    const wb_format_reads *formats; /* constant */
+    uint64_t format_count;
+} wb_reads;
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

@@ -82,6 +82,7 @@ growable! {
     Plugin: u32 = 192,
     HostInfo: u64 = 40,
     Contact: u64 = 24,
+    Reads: u64 = 24,
 }
 
 #[cfg(test)]

@@ -47,4 +47,6 @@ layout! {
     Plugin = 192 { struct_size = 0, abi_major = 4, abi_minor = 6, vocabulary = 8, needs_minor = 12, id = 16, name = 32, version = 48, license = 64, formats = 80, format_count = 88, fact_kinds = 96, fact_kind_count = 104, limits = 112, limit_count = 120, create = 128, destroy = 136, probe = 144, scan = 152, open_child = 160, read_child = 168, close_child = 176, extension = 184 }
     HostInfo = 40 { struct_size = 0, abi_major = 8, abi_minor = 12, vocabulary = 16, reserved = 20, version = 24 }
     Contact = 24 { struct_size = 0, report_to = 8 }
+    FormatReads = 48 { format = 0, quick = 16, thorough = 32 }
+    Reads = 24 { struct_size = 0, formats = 8, format_count = 16 }
 }

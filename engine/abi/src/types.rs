@@ -18,6 +18,8 @@ pub const UNKNOWN: u64 = u64::MAX;
 pub const EXTENSION_HOST: &str = "weighbridge.host/1";
 /// `WB_EXTENSION_CONTACT`.
 pub const EXTENSION_CONTACT: &str = "weighbridge.contact/1";
+/// `WB_EXTENSION_READS`.
+pub const EXTENSION_READS: &str = "weighbridge.reads/1";
 
 /// `wb_status`.
 pub type Status = i32;
@@ -518,6 +520,32 @@ pub struct Contact {
     pub next: u64,
 }
 
+/// `wb_format_reads`: what is read of one format.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct FormatReads {
+    /// Its id.
+    pub format: Str,
+    /// In quick mode.
+    pub quick: Str,
+    /// Beyond that in thorough mode; empty where that is the host's sweep alone.
+    pub thorough: Str,
+}
+
+/// `wb_reads`: what a plugin's extension [`EXTENSION_READS`] is.
+#[repr(C)]
+pub struct Reads {
+    /// Size of the structure as its writer knows it.
+    pub struct_size: u64,
+    /// One for each format.
+    pub formats: *const FormatReads,
+    /// How many.
+    pub format_count: u64,
+    /// What a later minor version could append: [`NEXT_MINOR`].
+    #[cfg(feature = "next-minor")]
+    pub next: u64,
+}
+
 // SAFETY: a descriptor and what it points to are constant data, and its functions may be called from any thread: the header asks
 // that of every plugin.
 unsafe impl Sync for Plugin {}
@@ -529,6 +557,10 @@ unsafe impl Sync for Format {}
 unsafe impl Sync for HostInfo {}
 // SAFETY: as above.
 unsafe impl Sync for Contact {}
+// SAFETY: as above.
+unsafe impl Sync for FormatReads {}
+// SAFETY: as above: the pointer leads to constant data.
+unsafe impl Sync for Reads {}
 // SAFETY: as above.
 unsafe impl Sync for Magic {}
 // SAFETY: as above.

@@ -63,6 +63,12 @@ pub const fn fact_kind(kind: &'static str, fields: &'static [Str]) -> FactKind {
     FactKind { kind: Str::new(kind), fields: fields.as_ptr(), field_count: fields.len() as u64 }
 }
 
+/// What is read of a format, by its id: in quick mode, and beyond that in thorough mode ("" where that is the host's sweep over payload and unclaimed
+/// bytes alone). Sentences without a full stop.
+pub const fn reads(format: &'static str, quick: &'static str, thorough: &'static str) -> abi::FormatReads {
+    abi::FormatReads { format: Str::new(format), quick: Str::new(quick), thorough: Str::new(thorough) }
+}
+
 /// A limit: `<plugin>.<name>`, its default, and the reason for both.
 pub const fn limit(name: &'static str, value: u64, reason: &'static str) -> Limit {
     Limit { name: Str::new(name), reason: Str::new(reason), value }

@@ -84,10 +84,17 @@ pub mod glue {
         const RAW: abi::Contact = abi::Contact { report_to: abi::Str::new(S::REPORT_TO), ..abi::Contact::EMPTY };
     }
 
+    struct Reads<S>(core::marker::PhantomData<S>);
+
+    impl<S: Scanner> Reads<S> {
+        const RAW: abi::Reads = abi::Reads { formats: S::READS.as_ptr(), format_count: S::READS.len() as u64, ..abi::Reads::EMPTY };
+    }
+
     unsafe extern "C" fn extension<S: Scanner>(id: abi::Str) -> *const c_void {
         // SAFETY: the host passes text that is valid during the call.
         match unsafe { crate::input::text(id) } {
             abi::EXTENSION_CONTACT if !S::REPORT_TO.is_empty() => (&raw const *const { &Contact::<S>::RAW }).cast(),
+            abi::EXTENSION_READS if !S::READS.is_empty() => (&raw const *const { &Reads::<S>::RAW }).cast(),
             _ => core::ptr::null(),
         }
     }

@@ -71,6 +71,9 @@ pub trait Scanner: Sized + 'static {
     /// Where failures of the plugin are to be reported: an address or URL. Weighbridge prints it with the error.
     const REPORT_TO: &'static str = "";
 
+    /// What is read of each format, for people: see [`reads`](crate::reads). `weighbridge formats` prints it.
+    const READS: &'static [abi::FormatReads] = &[];
+
     /// A new session.
     fn new() -> Self;
 

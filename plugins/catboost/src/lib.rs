@@ -31,6 +31,9 @@ impl Scanner for CatBoost {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("catboost", "the header, the description of the model and its texts; the trees are passed over", "")];
+
     fn new() -> Self {
         CatBoost
     }

@@ -40,6 +40,15 @@ impl Scanner for Cntk {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads(
+            "cntk",
+            "the dictionaries with their keys and texts: functions, libraries and classes that user functions name; arrays are passed over",
+            "",
+        ),
+        weighbridge_sdk::reads("cntk-1", "the header; texts of the first and the last 4 MiB", "all texts"),
+    ];
+
     fn new() -> Self {
         Cntk
     }

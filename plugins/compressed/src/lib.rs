@@ -93,6 +93,17 @@ impl Scanner for Compressed {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("bzip2", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("gzip", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("joblib-zfile", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("lz4", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("lzma", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("xz", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("zlib", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("zstd", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+    ];
+
     fn new() -> Self {
         Compressed { open: None, format: Format::Gzip, start: 0, carved: false, rest: (0, 0) }
     }

@@ -57,6 +57,18 @@ impl Scanner for Configuration {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads(
+            "json",
+            "keys and values: callables, classes and modules that loaders import, addresses, paths, templates, code in texts",
+            "",
+        ),
+        weighbridge_sdk::reads("yaml", "the same, and the tags that a loader makes objects of", ""),
+        weighbridge_sdk::reads("requirements", "every line: packages, addresses, options of the installer", ""),
+        weighbridge_sdk::reads("sections", "keys and values, as in JSON", ""),
+        weighbridge_sdk::reads("pbtxt", "keys and values: backends, libraries, parameters", ""),
+    ];
+
     fn new() -> Self {
         Configuration { encoding: Encoding::Utf8, held: Vec::new(), text: None, rest: None }
     }

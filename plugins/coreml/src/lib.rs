@@ -58,6 +58,15 @@ impl Scanner for CoreMl {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads(
+            "coreml",
+            "the whole description: custom layers and models, linked models, operations, paths, texts; weights are passed over",
+            "",
+        ),
+        weighbridge_sdk::reads("mlpackage", "the entries and the paths that they lead to", ""),
+    ];
+
     fn new() -> Self {
         CoreMl
     }

@@ -40,6 +40,11 @@ impl Scanner for Engines {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("rknn", "texts of the first 4 MiB: libraries, commands; programs in them", "all texts, all programs"),
+        weighbridge_sdk::reads("tensorrt", "texts of the first 4 MiB: plugins, libraries, commands; programs in them", "all texts, all programs"),
+    ];
+
     fn new() -> Self {
         Engines
     }

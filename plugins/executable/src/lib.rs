@@ -50,6 +50,16 @@ impl Scanner for Executable {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("executable", "the header, and where the program ends: what lies behind is read as a file of its own", ""),
+        weighbridge_sdk::reads(
+            "llamafile",
+            "texts of the first 16 MiB and of the last one; the archive behind it, the arguments and the model in that; models that lie in it without an archive",
+            "all texts",
+        ),
+        weighbridge_sdk::reads("llamafile-arguments", "every argument", ""),
+    ];
+
     fn new() -> Self {
         Executable
     }

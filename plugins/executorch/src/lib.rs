@@ -29,6 +29,12 @@ impl Scanner for ExecuTorch {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "executorch",
+        "the whole program: operators, delegates, values, and whether indices, sizes and segments stay within the file; segments of data are passed over",
+        "",
+    )];
+
     fn new() -> Self {
         ExecuTorch
     }

@@ -41,6 +41,15 @@ impl Scanner for Gguf {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("gguf", "all keys and values, templates among them, and where each tensor lies; tensors are passed over", ""),
+        weighbridge_sdk::reads(
+            "ggml",
+            "the header, the vocabulary and where each tensor lies, where the layout is known; tensors are passed over",
+            "",
+        ),
+    ];
+
     fn new() -> Self {
         Gguf
     }

@@ -27,6 +27,9 @@ impl Scanner for GitLfs {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("git-lfs", "all of it: the content itself is not there", "")];
+
     fn new() -> Self {
         GitLfs
     }

@@ -37,6 +37,12 @@ impl Scanner for Hdf5 {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "hdf5",
+        "groups, links, attributes, the headers and places of datasets; external links and storage, virtual datasets; small texts and opaque elements; other data are passed over",
+        "",
+    )];
+
     fn new() -> Self {
         Hdf5
     }

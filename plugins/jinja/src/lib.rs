@@ -28,6 +28,12 @@ impl Scanner for Jinja {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "jinja",
+        "the whole template: what it calls, which attributes it looks up, what it makes depend on texts of users",
+        "",
+    )];
+
     fn new() -> Self {
         Jinja
     }

@@ -45,6 +45,12 @@ impl Scanner for Keras {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "keras-config",
+        "the whole configuration: layers at any depth, what they import, fetch and read, code in them disassembled",
+        "",
+    )];
+
     fn new() -> Self {
         Keras::default()
     }

@@ -39,6 +39,9 @@ impl Scanner for LightGbm {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("lightgbm", "the header, the parameters and the counts of each tree", "")];
+
     fn new() -> Self {
         LightGbm
     }

@@ -30,6 +30,9 @@ impl Scanner for Mar {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("mar-manifest", "the whole manifest: handler, files, runtime", "")];
+
     fn new() -> Self {
         Mar
     }

@@ -33,6 +33,9 @@ impl Scanner for Msgpack {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("msgpack", "the whole structure: keys, texts, extensions; arrays are passed over", "")];
+
     fn new() -> Self {
         Msgpack
     }

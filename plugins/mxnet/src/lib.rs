@@ -38,6 +38,11 @@ impl Scanner for MxNet {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("mxnet-params", "headers, names and shapes; arrays are passed over", ""),
+        weighbridge_sdk::reads("mxnet-symbol", "every operator with its attributes", ""),
+    ];
+
     fn new() -> Self {
         MxNet
     }

@@ -28,6 +28,9 @@ impl Scanner for Numpy {
         limits: &[limit(limits::HEADER_NAME, limits::HEADER, limits::HEADER_REASON)],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("npy", "the header; a pickle of objects behind it; arrays of numbers are passed over", "")];
+
     fn new() -> Self {
         Numpy
     }

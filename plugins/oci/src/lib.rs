@@ -33,6 +33,8 @@ impl Scanner for Oci {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads("oci-manifest", "layers, digests and addresses", "")];
+
     fn new() -> Self {
         Oci
     }

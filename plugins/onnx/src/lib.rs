@@ -40,6 +40,16 @@ impl Scanner for Onnx {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads(
+            "onnx",
+            "graphs, branches and functions at any depth: operators, domains, attributes; where tensors lie, in the file and outside; metadata; tensors are passed over but for small ones",
+            "",
+        ),
+        weighbridge_sdk::reads("onnx-tensor", "the header of the tensor, and where its data lie", ""),
+        weighbridge_sdk::reads("ort", "the same as of ONNX, from the tables of the runtime", ""),
+    ];
+
     fn new() -> Self {
         Onnx
     }

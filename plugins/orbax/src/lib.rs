@@ -40,6 +40,11 @@ impl Scanner for Orbax {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("orbax-metadata", "keys and values: functions, codecs, paths", ""),
+        weighbridge_sdk::reads("zarr-metadata", "shape, type and codecs", ""),
+    ];
+
     fn new() -> Self {
         Orbax
     }

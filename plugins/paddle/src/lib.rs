@@ -56,6 +56,11 @@ impl Scanner for Paddle {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("paddle-program", "blocks, operators with their attributes, variables", ""),
+        weighbridge_sdk::reads("paddle-parameters", "the descriptions of the tensors, which are passed over themselves", ""),
+    ];
+
     fn new() -> Self {
         Paddle
     }

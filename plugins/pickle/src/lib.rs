@@ -54,6 +54,12 @@ impl Scanner for Pickle {
         limits: &[limit("pickle.memo-entries", pickle::limits::MEMO_ENTRIES, "8 bytes each; past it only names, calls and containers are kept")],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "pickle",
+        "every opcode: what is imported, called and set; constants to 1 MiB, and larger ones that are arguments, are looked into; storages and arrays are passed over",
+        "",
+    )];
+
     fn new() -> Self {
         Pickle { decoded: Vec::new(), open: None }
     }

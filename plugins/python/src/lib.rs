@@ -53,6 +53,11 @@ impl Scanner for Python {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("python-bytecode", "the whole code, disassembled: names, constants, calls, nested code", ""),
+        weighbridge_sdk::reads("python-source", "the whole source: what it imports and calls, when that runs; operators of TorchScript; texts", ""),
+    ];
+
     fn new() -> Self {
         Python
     }

@@ -27,6 +27,9 @@ impl Scanner for Rar {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("rar", "the headers: it is recognised, and said to be unread", "")];
+
     fn new() -> Self {
         Rar
     }

@@ -92,6 +92,11 @@ impl Scanner for Rdata {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("rda", "every object: functions, promises, language, bytecode; vectors of numbers are passed over", ""),
+        weighbridge_sdk::reads("rds", "every object: functions, promises, language, bytecode; vectors of numbers are passed over", ""),
+    ];
+
     fn new() -> Self {
         Rdata
     }

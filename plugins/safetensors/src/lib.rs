@@ -37,6 +37,9 @@ impl Scanner for Safetensors {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("safetensors", "the header: names, shapes, offsets, metadata; tensors are passed over", "")];
+
     fn new() -> Self {
         Safetensors { text: None }
     }

@@ -51,6 +51,9 @@ impl Scanner for SevenZ {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("7z", "the headers and all members, which are unpacked and read as files of their own", "")];
+
     fn new() -> Self {
         SevenZ { archive: Archive::default(), start: 0, reader: None, open: None }
     }

@@ -36,6 +36,9 @@ impl Scanner for Skops {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("skops", "the whole schema: classes, functions, attributes", "")];
+
     fn new() -> Self {
         Skops
     }

@@ -42,6 +42,9 @@ impl Scanner for Tar {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("tar", "all headers, links and members, which are read as files of their own", "")];
+
     fn new() -> Self {
         Tar { packed: Vec::new(), open: None }
     }

@@ -84,6 +84,31 @@ impl Scanner for TensorFlow {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads(
+            "tensorflow-saved-model",
+            "graphs, functions and graphs in constants at any depth: operators, with their constant arguments where these are paths, addresses or functions; assets; layers; tensors are passed over but for small ones",
+            "",
+        ),
+        weighbridge_sdk::reads("tensorflow-graph", "operators, functions and graphs in constants, likewise", ""),
+        weighbridge_sdk::reads("tensorflow-meta-graph", "graph, collections and assets, likewise", ""),
+        weighbridge_sdk::reads("tensorflow-text", "operators and their attributes", ""),
+        weighbridge_sdk::reads("keras-metadata", "the configuration of each layer", ""),
+        weighbridge_sdk::reads("tensorflow-fingerprint", "that it is whole: there are numbers alone in it", ""),
+        weighbridge_sdk::reads("tensorflow-hub-module", "that it is whole", ""),
+        weighbridge_sdk::reads("tensorflow-checkpoint", "every entry: names, shapes and places of tensors", ""),
+        weighbridge_sdk::reads("tensorflow-checkpoint-data", "nothing: tensors, which are passed over", ""),
+        weighbridge_sdk::reads("tensorflow-checkpoint-state", "the paths of checkpoints", ""),
+        weighbridge_sdk::reads("tensorflow-events", "the graphs in it", ""),
+        weighbridge_sdk::reads("tfjs", "operators or layers, and where the weights are fetched from", ""),
+        weighbridge_sdk::reads(
+            "tflite",
+            "operators, with the options and texts of those that TensorFlow runs; indices, shapes, places of buffers; metadata; buffers are passed over but for those that begin as files do",
+            "",
+        ),
+        weighbridge_sdk::reads("tflite-json", "operators and texts", ""),
+    ];
+
     fn new() -> Self {
         TensorFlow
     }

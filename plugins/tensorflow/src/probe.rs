@@ -8,6 +8,9 @@ use weighbridge_sdk::{Input, Probe, ReadAt, Span, Stop, read_up_to};
 const NODE: &[(u32, Wire)] =
     &[(1, Wire::Bytes), (2, Wire::Bytes), (3, Wire::Bytes), (4, Wire::Bytes), (5, Wire::Bytes), (6, Wire::Bytes), (7, Wire::Bytes)];
 
+/// Fields of an entry of a map.
+const ENTRY: &[(u32, Wire)] = &[(1, Wire::Bytes), (2, Wire::Bytes)];
+
 /// Fields of `GraphDef`.
 const GRAPH: &[(u32, Wire)] = &[(1, Wire::Bytes), (2, Wire::Bytes), (3, Wire::Varint), (4, Wire::Bytes), (5, Wire::Bytes)];
 
@@ -147,7 +150,7 @@ fn is_graph_message(reader: &mut Reader<&Input<'_>>, message: Message, fields: &
     if !plain && !nodes {
         return Ok(false);
     }
-    if nodes && any(reader, message, 1, is_node)? {
+    if nodes && has_nodes(reader, message)? {
         return Ok(true);
     }
     // FunctionDefLibrary { function = 1: FunctionDef { signature = 1, node_def = 3 } }: a graph that is nothing but functions.
@@ -156,20 +159,31 @@ fn is_graph_message(reader: &mut Reader<&Input<'_>>, message: Message, fields: &
     Ok(plain && any(reader, message, 2, library)?)
 }
 
-/// `NodeDef`: a name that a node may have, an operator's, and attributes that are entries of a map. Where they are something else, as in other graphs
-/// (MediaPipe's have texts there), no reader of TensorFlow's takes the whole.
+/// Whether there are nodes among the first messages, and none that no reader of TensorFlow's takes: the whole would not be read then.
+fn has_nodes(reader: &mut Reader<&Input<'_>>, message: Message) -> Result<bool, Stop> {
+    let mut found = false;
+    let foreign = any(reader, message, 1, |reader, span| {
+        found = found || is_node(reader, span)?;
+        is_foreign(reader, span)
+    })?;
+    Ok(found && !foreign)
+}
+
+/// Attributes are entries of a map. Where they are something else, it is another graph: MediaPipe's have texts there.
+fn is_foreign(reader: &mut Reader<&Input<'_>>, span: Span) -> Result<bool, Stop> {
+    let fields = survey(reader, Message::new(span), limits::PROBE_FIELDS)?;
+    // What breaks off may break off in an attribute.
+    let Some(attribute) = fields.bytes(5).filter(|attribute| fields.broken.is_none() && !attribute.is_empty()) else { return Ok(false) };
+    let entry = survey(reader, Message::new(attribute), limits::PROBE_FIELDS)?;
+    Ok(entry.broken.is_some() || !entry.fits(ENTRY))
+}
+
+/// `NodeDef`: a name that a node may have, and an operator's.
 fn is_node(reader: &mut Reader<&Input<'_>>, span: Span) -> Result<bool, Stop> {
     let fields = survey(reader, Message::new(span), limits::PROBE_FIELDS)?;
     let (Some(name), Some(op)) = (fields.bytes(1), fields.bytes(2)) else { return Ok(false) };
     if !fields.fits(NODE) {
         return Ok(false);
-    }
-    // What breaks off may break off in an attribute.
-    if let Some(attribute) = fields.bytes(5).filter(|_| fields.broken.is_none()) {
-        let entry = survey(reader, Message::new(attribute), limits::PROBE_FIELDS)?;
-        if !attribute.is_empty() && entry.count(1, Wire::Bytes) + entry.count(2, Wire::Bytes) == 0 {
-            return Ok(false);
-        }
     }
     let (name, op) = (reader.bytes(name, limits::NAME)?, reader.bytes(op, limits::NAME)?);
     let word = |bytes: &[u8], more: &[u8]| !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || more.contains(byte));

@@ -67,6 +67,12 @@ impl Scanner for Torch7 {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "torch7",
+        "every object: tables, classes, functions of Lua with the names that they use; storages are passed over",
+        "",
+    )];
+
     fn new() -> Self {
         Torch7
     }

@@ -50,6 +50,15 @@ impl Scanner for TorchExport {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("torch-export", "every node of the graph and those within it: operators, targets; expressions, texts", ""),
+        weighbridge_sdk::reads(
+            "torch-mobile",
+            "every value and function: operators, whether indices stay within the tables, sources, files; storages are passed over",
+            "",
+        ),
+    ];
+
     fn new() -> Self {
         TorchExport
     }
@@ -102,7 +111,8 @@ fn program(input: &Input<'_>) -> Result<(), Failure> {
             Kind::End => break,
             Kind::String => match (trail.above(0), trail.above(1)) {
                 (Some("target"), Some("nodes")) => target(input, reader.text(), &mut said, (token.at, length))?,
-                (Some("expr_str"), _) => expression(input, reader.text(), &mut said, (token.at, length))?,
+                // Guards are put together to a function, which is called before the program.
+                (Some("expr_str" | "guards_code"), _) => expression(input, reader.text(), &mut said, (token.at, length))?,
                 (Some("as_string" | "as_strings"), _) if could_be_code(reader.text()) => {
                     text(input, reader.text(), &mut said, (token.at, length))?;
                 }
@@ -145,7 +155,7 @@ fn target(input: &Input<'_>, path: &str, said: &mut Said, (at, length): (u64, u6
     input.emit(&fact.u64("args_omitted", 1).at(at, length)).map(drop)
 }
 
-/// Symbols, numbers and functions of sympy; where there are texts, attributes or items, it is another program.
+/// Symbols, numbers and functions of sympy are plain; what has texts, attributes or items is told, with the names that it uses.
 fn expression(input: &Input<'_>, expression: &str, said: &mut Said, (at, length): (u64, u64)) -> Result<(), Stop> {
     let attribute = expression.split('.').skip(1).any(|rest| rest.starts_with(|c: char| c.is_alphabetic() || c == '_'));
     if !(attribute || expression.contains(['\'', '"', '[', '{', ':', ';']) || expression.contains("__")) {

@@ -50,6 +50,12 @@ impl Scanner for XGBoost {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("xgboost-binary", "the header, parameters and attributes; trees are passed over", ""),
+        weighbridge_sdk::reads("xgboost-json", "parameters, attributes, and the structure of every tree", ""),
+        weighbridge_sdk::reads("xgboost-ubjson", "parameters, attributes, and the structure of every tree", ""),
+    ];
+
     fn new() -> Self {
         XGBoost
     }

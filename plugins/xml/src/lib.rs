@@ -74,6 +74,12 @@ impl Scanner for Xml {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("openvino-ir", "every element: layers, libraries, where weights lie; document types and entities", ""),
+        weighbridge_sdk::reads("pmml", "every element: extensions, functions, texts; document types and entities", ""),
+        weighbridge_sdk::reads("xml", "every element; document types and entities", ""),
+    ];
+
     fn new() -> Self {
         Xml
     }

@@ -40,6 +40,12 @@ impl Scanner for Zip {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[weighbridge_sdk::reads(
+        "zip",
+        "every record, and every entry in every way in which readers find it: entries are read as files of their own; checksums of stored ones to 64 KiB",
+        "checksums of all entries",
+    )];
+
     fn new() -> Self {
         Zip { views: Vec::new(), open: None }
     }

@@ -1,6 +1,6 @@
 //! What plugins say of themselves, apart from their code: all that the side which does not open them needs to know.
 
-use super::{Format, Plugin, Registry};
+use super::{Anchor, Format, Magic, Plugin, Registry};
 use crate::report::PluginInfo;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,12 @@ pub struct DescribedFormat {
     pub extensions: Vec<String>,
     /// Globs that make a directory one artifact.
     pub markers: Vec<String>,
+    /// How it is recognised, in the words of whoever asks: bytes at their places. Empty where its plugin looks at every input.
+    pub magics: Vec<String>,
+    /// What is read of it in quick mode, in a sentence; empty where the plugin does not say.
+    pub quick: String,
+    /// What is read beyond that in thorough mode, likewise.
+    pub thorough: String,
 }
 
 impl Catalogue {
@@ -73,5 +79,29 @@ impl From<&Registry> for Catalogue {
 }
 
 fn describe_format(format: &Format) -> DescribedFormat {
-    DescribedFormat { id: format.id.clone(), title: format.title.clone(), extensions: format.extensions.clone(), markers: format.markers.clone() }
+    // A plugin that looks at every input decides by more than the magics that it names for the sweep.
+    let magics = if format.probe_always { Vec::new() } else { format.magics.iter().map(describe_magic).collect() };
+    DescribedFormat {
+        id: format.id.clone(),
+        title: format.title.clone(),
+        extensions: format.extensions.clone(),
+        markers: format.markers.clone(),
+        magics,
+        quick: format.quick.clone(),
+        thorough: format.thorough.clone(),
+    }
+}
+
+/// `"GGUF" at 0`: text where it is text, else hexadecimal.
+fn describe_magic(magic: &Magic) -> String {
+    let printable = magic.bytes.len() > 1 && magic.bytes.iter().all(|byte| byte.is_ascii_graphic());
+    let bytes = match printable {
+        true => format!("\"{}\"", String::from_utf8_lossy(&magic.bytes)),
+        false => magic.bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+    };
+    match magic.anchor {
+        Anchor::Start => format!("{bytes} at {}", magic.offset),
+        Anchor::End => format!("{bytes} {} before the end", magic.offset),
+        Anchor::Tail => format!("{bytes} in the last 64 KiB"),
+    }
 }

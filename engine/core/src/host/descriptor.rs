@@ -49,6 +49,10 @@ pub struct Format {
     pub extensions: Vec<String>,
     /// Globs that make a directory one artifact.
     pub markers: Vec<String>,
+    /// What is read of it in quick mode, in a sentence; empty where the plugin does not say.
+    pub quick: String,
+    /// What is read beyond that in thorough mode, likewise.
+    pub thorough: String,
 }
 
 /// A plugin that was accepted.
@@ -196,6 +200,12 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
     if plugin.formats.is_empty() {
         return Err(refuse("it declares no format".into()));
     }
+    let mut reads = extension::reads(vtable);
+    for format in &mut plugin.formats {
+        if let Some(extension::Reads { quick, thorough }) = reads.remove(&format.id) {
+            (format.quick, format.thorough) = (quick, thorough);
+        }
+    }
     for i in 0..vtable.fact_kind_count as usize {
         // SAFETY: the table has that many entries.
         let kind = unsafe { &*vtable.fact_kinds.add(i) };
@@ -276,5 +286,14 @@ unsafe fn read_format(raw: &abi::Format) -> Option<Format> {
         let extensions = texts(raw.extensions, raw.extension_count.min(MAX_TABLE))?;
         (text(raw.id)?.to_owned(), text(raw.title)?.to_owned(), extensions, texts(raw.markers, raw.marker_count.min(MAX_TABLE))?)
     };
-    Some(Format { id, title, probe_always: raw.flags & abi::FORMAT_PROBE_ALWAYS != 0, magics, extensions, markers })
+    Some(Format {
+        id,
+        title,
+        probe_always: raw.flags & abi::FORMAT_PROBE_ALWAYS != 0,
+        magics,
+        extensions,
+        markers,
+        quick: String::new(),
+        thorough: String::new(),
+    })
 }

@@ -39,18 +39,17 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                         input.emit(&fact.at(span.start, span.len()))?;
                     }
                 }
-                (Some("description"), None) => {
+                (key, above) => {
                     let text = reader.text();
                     let shown = &text[..text.floor_char_boundary(limits::VALUE.min(text.len()))];
-                    report.metadata("tflite.description", shown, text.len() as u64, span)?;
+                    if (key, above) == (Some("description"), None) {
+                        report.metadata("tflite.description", shown, text.len() as u64, span)?;
+                    }
+                    if weighbridge_parse_strings::could_be_code(shown) {
+                        let fact = Fact::new("text").text("role", "metadata").text_cut("value", shown, text.len() as u64);
+                        input.emit(&fact.at(span.start, span.len()))?;
+                    }
                 }
-                _ if weighbridge_parse_strings::could_be_code(reader.text()) => {
-                    let text = reader.text();
-                    let shown = &text[..text.floor_char_boundary(limits::VALUE.min(text.len()))];
-                    let fact = Fact::new("text").text("role", "metadata").text_cut("value", shown, text.len() as u64);
-                    input.emit(&fact.at(span.start, span.len()))?;
-                }
-                _ => {}
             },
             _ => {}
         }

@@ -96,6 +96,9 @@ impl Lite<'_, '_> {
         let text = self.buffer.string_text(model, 3, limits::VALUE);
         if let Some(text) = self.ok("Model.description", text)?.flatten() {
             self.report.metadata("tflite.description", &text, text.len() as u64, Span::new(model.at, model.at))?;
+            if weighbridge_parse_strings::could_be_code(&text) {
+                self.report.input.emit(&Fact::new("text").text("role", "metadata").text("value", &text).at(model.at, 0))?;
+            }
         }
         let buffers = self.tables("Buffer", model, 4, Lite::data)?;
         let mut custom: BTreeMap<u64, Code> = BTreeMap::new();
