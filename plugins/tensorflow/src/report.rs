@@ -55,9 +55,14 @@ impl<'i, 'h> Report<'i, 'h> {
 
     /// Counts a node for those who inspect.
     pub fn node(&mut self, op: &str, at: Span) {
+        let (domain, name) = op.split_once('>').unwrap_or(("", op));
+        self.count(domain, name, at);
+    }
+
+    /// The same, where the library is known.
+    pub fn count(&mut self, domain: &str, op: &str, at: Span) {
         if self.input.wants_tables() {
-            let (domain, name) = op.split_once('>').unwrap_or(("", op));
-            self.counts.add(&self.graph, domain, name, at.start, at.len());
+            self.counts.add(&self.graph, domain, op, at.start, at.len());
         }
     }
 

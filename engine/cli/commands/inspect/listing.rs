@@ -152,11 +152,14 @@ impl<'a> Printer<'a> {
         if shown == 0 || rest == 0 {
             return Ok(());
         }
+        // What opcodes and statements are goes without saying beside each other; another listing may have come between.
+        let last = self.block.as_ref().is_some_and(|block| block.listing == listing || block.listing == "decompiled");
         self.finish(out)?;
         let what = match listing {
             "disassembly" => units::count(rest, "more opcode", "more opcodes"),
             "decompiled" => units::count(rest, "more statement", "more statements"),
-            _ => units::count(rest, "more row", "more rows"),
+            _ if last => units::count(rest, "more row", "more rows"),
+            _ => format!("{} of {}", units::count(rest, "more row", "more rows"), escape(listing)),
         };
         let text = format!("… {what} (--all shows them)");
         writeln!(out, "{:GUTTER$}{}", "", self.asked.look.paint(DIM, &text))

@@ -4,11 +4,12 @@
 
 mod flex;
 pub(crate) mod json;
+mod names;
 mod options;
 
 use crate::limits;
 use crate::report::Report;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use weighbridge_parse_flatbuf::{Buffer, Error, Table};
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Span, Stop};
 
@@ -20,8 +21,15 @@ const STRING: i8 = 5;
 const FLEX: &str = "Flex";
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
-    let mut lite =
-        Lite { buffer: Buffer::new(input), report: Report::new(input), payload: Vec::new(), buffers: Vec::new(), calls: HashMap::new(), subgraph: 0 };
+    let mut lite = Lite {
+        buffer: Buffer::new(input),
+        report: Report::new(input),
+        payload: Vec::new(),
+        buffers: Vec::new(),
+        calls: HashMap::new(),
+        subgraph: 0,
+        own: Vec::new(),
+    };
     let root = lite.buffer.root();
     if let Some(root) = lite.ok("Model", root)? {
         lite.model(&root)?;
@@ -43,6 +51,8 @@ struct Lite<'i, 'h> {
     calls: HashMap<u64, Vec<u64>>,
     /// The one that is being read.
     subgraph: u64,
+    /// Numbers of TFLite's own operators, by what nodes call them, for those who inspect.
+    own: Vec<i32>,
 }
 
 /// An operator of the model that is not TFLite's own.
@@ -112,9 +122,13 @@ impl Lite<'_, '_> {
             if !name.is_empty() && i32::from(old).max(new) == CUSTOM && custom.len() < limits::FUNCTIONS {
                 custom.insert(index, Code { name, at: Span::new(code.at, code.at + u64::from(code.size)) });
             }
+            if lite.own.len() < limits::FUNCTIONS {
+                lite.own.push(i32::from(old).max(new));
+            }
             index += 1;
             Ok(())
         })?;
+        self.report.input.columns("tensors", &["name", "type", "shape", "role"])?;
         let subgraphs = self.buffer.vector(model, 2, 4);
         let subgraphs = self.ok("Model.subgraphs", subgraphs)?.flatten().map_or(0, |vector| vector.len());
         let counts = Counts { codes, buffers, subgraphs };
@@ -213,6 +227,13 @@ impl Lite<'_, '_> {
     /// ```
     fn graph(&mut self, graph: &Table, counts: Counts, custom: &BTreeMap<u64, Code>) -> Result<(), Stop> {
         let buffers = counts.buffers;
+        self.report.graph = format!("graph {}", self.subgraph);
+        let listed = self.report.input.wants_tables();
+        let mut ends = [HashSet::new(), HashSet::new()];
+        if listed {
+            ends[0].extend(self.numbers("SubGraph.inputs", graph, 1)?);
+            ends[1].extend(self.numbers("SubGraph.outputs", graph, 2)?);
+        }
         // Of tensors of texts: their buffers.
         let mut texts: HashMap<u64, u64> = HashMap::new();
         let mut index = 0;
@@ -223,11 +244,24 @@ impl Lite<'_, '_> {
                 lite.report.broken("invalid", "Tensor.buffer", &format!("one of {buffers} buffers"), &buffer.to_string(), tensor.at)?;
             }
             let kind = lite.buffer.number(tensor, 1, 0, i8::from_le_bytes);
-            if lite.ok("Tensor.type", kind)? == Some(STRING) && texts.len() < limits::FUNCTIONS {
+            let kind = lite.ok("Tensor.type", kind)?;
+            if kind == Some(STRING) && texts.len() < limits::FUNCTIONS {
                 texts.insert(index, buffer);
             }
-            index += 1;
             let shape = lite.numbers("Tensor.shape", tensor, 0)?;
+            if listed {
+                let name = lite.buffer.string_text(tensor, 3, limits::NAME);
+                let name = lite.ok("Tensor.name", name)?.flatten().unwrap_or_default();
+                let number = i32::try_from(index).unwrap_or(i32::MAX);
+                let role = match () {
+                    () if ends[0].contains(&number) => "input",
+                    () if ends[1].contains(&number) => "output",
+                    () => "",
+                };
+                let kind = names::kind(kind.unwrap_or(0));
+                lite.report.input.row("tensors", tensor.at, tensor.size.into(), 0, &[&name, &kind, &format!("{shape:?}"), role])?;
+            }
+            index += 1;
             let product = shape.iter().try_fold(1u64, |product, dim| product.checked_mul(u64::try_from(*dim).ok()?));
             if product.is_none() {
                 lite.report.broken(
@@ -257,6 +291,12 @@ impl Lite<'_, '_> {
             let expected = format!("one of {} operators", counts.codes);
             self.report.broken("invalid", "Operator.opcode_index", &expected, &code.to_string(), operator.at)?;
         }
+        let at = Span::new(operator.at, operator.at + u64::from(operator.size));
+        match (custom.get(&code), usize::try_from(code).ok().and_then(|code| self.own.get(code))) {
+            (Some(code), _) => self.report.count("custom", &code.name, at),
+            (None, Some(own)) => self.report.count("", &names::operator(*own), at),
+            (None, None) => {}
+        }
         self.indices("Operator.inputs", operator, 1, tensors)?;
         self.indices("Operator.outputs", operator, 2, tensors)?;
         self.builtin_options(operator, counts.subgraphs)?;
@@ -282,7 +322,7 @@ impl Lite<'_, '_> {
                 name = format!("{FLEX}{}", node.op);
             }
         }
-        self.operator(&name, args, Span::new(operator.at, operator.at + u64::from(operator.size)))
+        self.operator(&name, args, at)
     }
 
     /// Texts that an operator is given as constants.
