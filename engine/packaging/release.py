@@ -192,8 +192,8 @@ def try_image(layer, said, scratch):
     for path in (root, models):
         path.chmod(0o755)
     user, group = said["USER"].split(":")
-    command = ["bwrap", "--unshare-all", "--uid", user, "--gid", group, "--ro-bind", root, "/", "--ro-bind", models, said["WORKDIR"], "--tmpfs", "/tmp",
-               "--proc", "/proc", "--dev", "/dev", "--chdir", said["WORKDIR"], "--clearenv", *said["ENTRYPOINT"]]
+    command = ["bwrap", "--unshare-all", "--uid", user, "--gid", group, "--bind", root, "/", "--ro-bind", models, said["WORKDIR"], "--tmpfs", "/tmp",
+               "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/", "--chdir", said["WORKDIR"], "--clearenv", *said["ENTRYPOINT"]]
     done = subprocess.run([*map(str, command), *said["CMD"], "--format", "json"], capture_output=True, text=True)
     assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
     report = json.loads(done.stdout)
