@@ -61,6 +61,7 @@ pub const KINDS: &[Kind] = &[
         fields: &[
             ("language", "text: python-bytecode, python-source, jinja, torchscript, lua, r, shell"),
             ("names", "list of text: dotted names that it uses"),
+            ("calls", "list of text: of these, where its reader tells, what it calls, hands on or looks into, beyond importing it"),
             ("text", "text: source or disassembly, bounded"),
             ("runs", "text: load, import, use or unknown: when it runs"),
             ("features", "list of text: what it does beyond naming things, in its reader's words"),

@@ -18,6 +18,10 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     if !json::probe(input, 0)? {
         return text(input);
     }
+    // A notebook's code is its own reader's to judge: nothing loads it.
+    if input.name().to_ascii_lowercase().ends_with(".ipynb") {
+        return Ok(Probe::NO);
+    }
     let mut reader = Reader::with(input, 0, limits::PROBE, Limits { text: limits::SHOWN, faults: 16, lines: true, ..Limits::default() });
     // A list of modules has no key of its own: each names its type.
     let mut module = false;
@@ -26,6 +30,9 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         let found = match token.kind {
             Kind::Key => {
                 module = token.depth == 2 && reader.text() == "type";
+                if matches!(reader.text(), "cell_type" | "nbformat") {
+                    return Ok(Probe::NO);
+                }
                 names::is_known(reader.text())
             }
             Kind::String => std::mem::take(&mut module) && reader.text().contains('.') || values::is_notable(reader.text()),

@@ -44,7 +44,7 @@ impl Scanner for Python {
         license: "Apache-2.0",
         formats: &[&BYTECODE, &SOURCE],
         kinds: kinds! {
-            "code" => ["language", "names", "text", "runs"],
+        "code" => ["language", "names", "calls", "text", "runs", "features"],
             "operator" => ["framework", "domain", "op"],
             "text" => ["role", "value"],
             "metadata" => ["key", "value"],

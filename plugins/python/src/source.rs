@@ -16,7 +16,8 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
         return Ok(false);
     }
     let named = input.name().rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)));
-    if named || is_script(&head) {
+    let starts = is_path_file(input.name()) && statements(&String::from_utf8_lossy(&head)).contains("import");
+    if named || starts || is_script(&head) {
         return Ok(true);
     }
     // A word that every module has, before anything is taken apart.
@@ -33,6 +34,17 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
     Ok(python::is_module(text, whole))
 }
 
+/// A file of paths that Python reads when it starts: <https://docs.python.org/3/library/site.html>. A checkpoint of PyTorch is often called so too.
+fn is_path_file(name: &str) -> bool {
+    name.len() > 4 && name.as_bytes()[name.len() - 4..].eq_ignore_ascii_case(b".pth")
+}
+
+/// The lines that Python executes: those that begin with `import`. Others become empty, so that all keep their lines.
+fn statements(text: &str) -> String {
+    let line = |line: &str| if line.starts_with("import ") || line.starts_with("import\t") { line.to_owned() } else { String::new() };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// `#!` and an interpreter of that name.
 fn is_script(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
@@ -43,24 +55,31 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let bytes = read_up_to(input, 0, limits::SOURCE)?;
     let size = input.size();
     let encoding = declared(&bytes);
-    let text = match &encoding {
+    let mut text = match &encoding {
         // In a single-byte encoding every byte is a character; which, matters to strings alone.
         _ if std::str::from_utf8(&bytes).is_err() => bytes.iter().map(|byte| char::from(*byte)).collect(),
         _ => String::from_utf8_lossy(&bytes).into_owned(),
     };
+    if is_path_file(input.name()) {
+        text = statements(&text);
+    }
     let module = python::read(&text);
     input.poll(bytes.len() as u64 / 8)?;
     let language = if module.torchscript { "torchscript" } else { "python-source" };
     let read = bytes.len() as u64;
     // A text within another format is no module: when it runs, if it does, is its reader's affair.
     let import = if input.encoding() == "string" { "unknown" } else { "import" };
-    for (names, runs) in [(&module.import, import), (&module.functions, "use")] {
+    // A cell runs when somebody runs it, whatever stands in it.
+    let import = if input.encoding() == "cells" { "use" } else { import };
+    for (at, names, runs) in [(0, &module.import, import), (1, &module.functions, "use")] {
         if names.list.is_empty() {
             continue;
         }
         let fact = Fact::new("code").text("language", language).texts("names", &names.list, names.total).text("runs", runs);
+        let fact = if module.calls[at].is_empty() { fact } else { fact.texts("calls", &module.calls[at], 0) };
+        let fact = if module.features[at].is_empty() { fact } else { fact.texts("features", &module.features[at], 0) };
         let full = module.excerpt.len() as u64 + u64::from(module.excerpt_cut);
-        let fact = if runs == import && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
+        let fact = if at == 0 && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
         input.emit(&fact.at(0, read))?;
     }
     if module.torchscript {

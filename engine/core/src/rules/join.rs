@@ -60,6 +60,8 @@ pub enum Part {
     First,
     /// What stands after the last dot.
     Last,
+    /// The folder of a path: what stands before its last slash, behind the one before.
+    Folder,
 }
 
 /// What a fact is compared in.
@@ -121,6 +123,7 @@ fn keys<'s>(fact: &Fact, sides: impl Iterator<Item = &'s Side>) -> Keys {
                     Part::Whole => value,
                     Part::First => value.split('.').next().unwrap_or(value),
                     Part::Last => value.rsplit('.').next().unwrap_or(value),
+                    Part::Folder => value.rsplit('/').nth(1).unwrap_or(""),
                 };
                 // An empty name is no name: two facts do not agree in having none.
                 if !part.is_empty() && longer.len() < JOIN_KEYS {

@@ -141,6 +141,7 @@ fn side(text: &Spanned<String>, own: &[String], joins: &[Join], reader: &Reader<
     let (field, part) = match field.rsplit_once('.') {
         Some((field, "first")) if !is_field(whole) => (field, Part::First),
         Some((field, "last")) if !is_field(whole) => (field, Part::Last),
+        Some((field, "folder")) if !is_field(whole) => (field, Part::Folder),
         _ => (field, Part::Whole),
     };
     let before = problems.len();

@@ -137,6 +137,7 @@ impl Display for Side {
             Part::Whole => "",
             Part::First => ".first",
             Part::Last => ".last",
+            Part::Folder => ".folder",
         })
     }
 }

@@ -24,3 +24,11 @@ pub const EXCERPT: usize = 4 << 10;
 pub const STARS: usize = 16;
 /// Tokens behind the constants of `__import__` and `getattr` in which their bracket closes: both take few arguments.
 pub const ARGUMENTS: usize = 64;
+/// Tokens of one call in which something is looked for that it runs.
+pub const WITHIN: usize = 512;
+/// Tokens of all calls of one module that are looked into one by one. Calls that lie in each other are looked into once each.
+pub const LOOKED: usize = 1 << 19;
+/// Texts that are executed as they stand, and are read as source: of one module, and within one another.
+pub const INNER: usize = 64;
+/// How deep such texts are read within one another.
+pub const DEPTH: usize = 4;

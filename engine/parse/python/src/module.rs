@@ -3,6 +3,7 @@
 //! <https://docs.python.org/3/reference/compound_stmts.html>. Bodies of classes run at import; headers of functions (defaults, annotations,
 //! decorators) where they stand; bodies of functions when something calls them. A function that code of the import names counts as called.
 
+use crate::hidden::Features;
 use crate::limits;
 use crate::scan::Scan;
 use crate::token::{Kind, Line, Token, Tokens};
@@ -28,6 +29,18 @@ pub(crate) struct Scope {
     pub aliases: HashMap<String, Alias>,
     /// Names of its own that it uses.
     pub uses: HashSet<String>,
+    /// Functions that a decorator may call.
+    pub decorated: Vec<usize>,
+    /// Attributes that it names, of whatever object.
+    pub attributes: HashSet<String>,
+    /// Classes of its own, with the bases of the module's own.
+    pub bases: Vec<(String, String)>,
+    /// Those of `names` that it uses beyond importing them.
+    pub calls: Vec<String>,
+    pub called: HashSet<String>,
+    /// Names that stand for what was decoded or fetched.
+    pub decoded: HashMap<String, u8>,
+    pub features: Features,
     pub globals: HashSet<String>,
 }
 
@@ -40,6 +53,14 @@ impl Scope {
         if self.names.len() < limits::NAMES {
             self.seen.insert(name.to_owned());
             self.names.push(name.to_owned());
+        }
+    }
+}
+
+impl Scope {
+    pub fn uses_outside(&mut self, name: &str) {
+        if self.calls.len() < limits::NAMES && self.called.insert(name.to_owned()) {
+            self.calls.push(name.to_owned());
         }
     }
 }
@@ -66,6 +87,10 @@ pub struct Module {
     pub import: Names,
     /// What its functions use beyond that, when they are called.
     pub functions: Names,
+    /// Of both, what is more than imported: called, handed on, looked into.
+    pub calls: [Vec<String>; 2],
+    /// What code at import and in functions does to keep out of sight: `runs-decoded`, `runs-fetched`, `computes-name`, `unpickles-decoded`.
+    pub features: [Vec<&'static str>; 2],
     /// String constants that are more than documentation: offset and value.
     pub strings: Vec<(usize, String)>,
     /// Lines that use names from outside, as they stand.
@@ -74,18 +99,31 @@ pub struct Module {
     pub excerpt_cut: bool,
     /// The source is what TorchScript writes into its archives.
     pub torchscript: bool,
+    pub(crate) hidden: Features,
     /// What is no Python: characters, brackets, strings that do not end.
     pub faults: u64,
 }
 
 /// Reads a module.
 pub fn read(source: &str) -> Module {
+    read_at(source, 0)
+}
+
+/// Reads a module, or a text that one executes: `depth` texts are around it.
+fn read_at(source: &str, depth: usize) -> Module {
     let mut first = Reader::new(source, HashMap::new());
     first.run();
     // Functions use what the module imports behind them.
     let globals = first.scopes.swap_remove(0).aliases;
     let mut reader = Reader::new(source, globals);
     reader.run();
+    for (scope, text) in std::mem::take(&mut reader.inner).into_iter().filter(|_| depth < limits::DEPTH) {
+        let inner = read_at(&text, depth + 1);
+        let scope = &mut reader.scopes[scope];
+        inner.import.list.iter().for_each(|name| scope.add(name));
+        inner.calls[0].iter().for_each(|name| scope.uses_outside(name));
+        scope.features.add(inner.hidden);
+    }
     reader.finish()
 }
 
@@ -100,6 +138,14 @@ pub(crate) struct Reader<'s> {
     faults: u64,
     /// Modules that were imported whole.
     pub stars: Vec<String>,
+    /// The statement only gives something another name.
+    pub alias_only: bool,
+    /// The class whose header is being read.
+    pub header: Option<String>,
+    /// Tokens of calls that were looked into.
+    pub looked: usize,
+    /// Texts that are executed as they stand, and where.
+    pub inner: Vec<(usize, String)>,
 }
 
 #[derive(Default)]
@@ -125,6 +171,10 @@ impl<'s> Reader<'s> {
             torch: Torch::default(),
             faults: 0,
             stars: Vec::new(),
+            alias_only: false,
+            header: None,
+            looked: 0,
+            inner: Vec::new(),
         }
     }
 
@@ -222,11 +272,12 @@ impl<'s> Reader<'s> {
         if class.is_none() {
             self.scopes[scope].aliases.insert(name.to_owned(), Alias::Own);
         }
-        if std::mem::take(&mut self.decorated) {
-            self.scopes[scope].uses.insert(name.to_owned());
-        }
+        let decorated = std::mem::take(&mut self.decorated);
         let end = colon(tokens).unwrap_or(tokens.len());
         let function = self.open_scope(name, class, scope);
+        if decorated {
+            self.scopes[scope].decorated.push(function);
+        }
         // Defaults and annotations belong to what stands around; parameters are the function's own, whatever is called so outside.
         let depth = tokens[0].depth + 1;
         let mut from = 2.min(end);
@@ -253,7 +304,13 @@ impl<'s> Reader<'s> {
             self.scopes[scope].uses.insert(name.to_owned());
         }
         let end = colon(tokens).unwrap_or(tokens.len());
-        self.scan(tokens.get(2..end).unwrap_or(&[]), scope);
+        // A base is no call of it.
+        let header = tokens.get(2..end).unwrap_or(&[]);
+        self.alias_only = true;
+        // A metaclass is called when the class is made; a base is there for the class's own sake.
+        self.header = (!header.iter().any(|token| token.is("metaclass"))).then(|| name.to_owned());
+        self.scan(header, scope);
+        (self.alias_only, self.header) = (false, None);
         self.push(Block { indent: line.indent, scope, class: Some(name.to_owned()) });
         self.statements(tokens.get(end + 1..).unwrap_or(&[]), scope);
     }
@@ -300,31 +357,75 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn finish(mut self) -> Module {
-        // From the module on: functions that are named, methods of classes that are, functions within those.
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    /// Which functions run at import: those that its code names; of a class that it names, what Python calls by itself and what it names as an attribute; of a base,
+    /// what deriving from it calls.
+    fn reached(&self) -> Vec<bool> {
+        let mut functions: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut methods: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, scope) in self.scopes.iter().enumerate().skip(1) {
-            by_name.entry(&scope.name).or_default().push(at);
-            if let Some(class) = &scope.class {
-                by_name.entry(class).or_default().push(at);
+            match &scope.class {
+                Some(class) => methods.entry(class).or_default().push(at),
+                None => functions.entry(&scope.name).or_default().push(at),
             }
         }
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for at in methods.values().flatten() {
+            by_name.entry(&self.scopes[*at].name).or_default().push(*at);
+        }
+        let mut bases: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (class, base) in self.scopes.iter().flat_map(|scope| &scope.bases) {
+            bases.entry(class).or_default().push(base);
+        }
+        let (mut classes, mut attributes): (HashSet<&str>, HashSet<&str>) = (HashSet::new(), HashSet::new());
         let mut reached = vec![false; self.scopes.len()];
         let mut next = vec![0];
+        let own = |at: usize| self.scopes[at].name.starts_with("__") && self.scopes[at].name != "__main__";
         while let Some(at) = next.pop() {
             if std::mem::replace(&mut reached[at], true) {
                 continue;
             }
-            for name in &self.scopes[at].uses {
-                next.extend(by_name.get(name.as_str()).into_iter().flatten().filter(|at| !reached[**at]));
+            let scope = &self.scopes[at];
+            next.extend(&scope.decorated);
+            for (_, base) in &scope.bases {
+                let hooks = methods.get(base.as_str()).into_iter().flatten();
+                next.extend(hooks.filter(|at| matches!(self.scopes[**at].name.as_str(), "__init_subclass__" | "__mro_entries__")));
+            }
+            for name in &scope.uses {
+                next.extend(functions.get(name.as_str()).into_iter().flatten());
+                // The class, and those that it derives from.
+                let mut line = vec![name.as_str()];
+                while let Some(class) = line.pop() {
+                    if (methods.contains_key(class) || bases.contains_key(class)) && classes.insert(class) {
+                        line.extend(bases.get(class).into_iter().flatten());
+                        let here = methods.get(class).into_iter().flatten();
+                        next.extend(here.filter(|at| own(**at) || attributes.contains(self.scopes[**at].name.as_str())));
+                    }
+                }
+            }
+            for name in &scope.attributes {
+                if attributes.insert(name) {
+                    let named = by_name.get(name.as_str()).into_iter().flatten();
+                    next.extend(named.filter(|at| self.scopes[**at].class.as_deref().is_some_and(|class| classes.contains(class))));
+                }
             }
         }
+        reached
+    }
+
+    fn finish(mut self) -> Module {
+        let reached = self.reached();
         let (mut import, mut functions) = (Scope::default(), Scope::default());
         for (scope, reached) in self.scopes.iter().zip(&reached) {
             let target = if *reached { &mut import } else { &mut functions };
             scope.names.iter().for_each(|name| target.add(name));
             target.total += scope.total - scope.names.len() as u64;
+            scope.calls.iter().for_each(|name| target.uses_outside(name));
+            target.features.add(scope.features);
         }
+        functions.calls.retain(|name| !import.called.contains(name));
+        self.module.hidden = import.features;
+        self.module.features = [import.features.list(), functions.features.list()];
+        self.module.calls = [std::mem::take(&mut import.calls), std::mem::take(&mut functions.calls)];
         functions.names.retain(|name| !import.seen.contains(name));
         let torch = &self.torch;
         let written = torch.module_class && torch.parameters && torch.buffers || torch.version;

@@ -32,7 +32,10 @@ impl Scan for Reader<'_> {
             // Documentation.
             _ if tokens.len() == 1 && first.kind == Kind::String => {}
             _ => {
+                self.alias_only = is_alias(tokens);
                 self.scan(tokens, scope);
+                self.alias_only = false;
+                self.hidden(tokens, scope);
                 self.assignment(tokens, scope);
             }
         }
@@ -40,7 +43,12 @@ impl Scan for Reader<'_> {
 
     /// An expression, or what of a statement is one.
     fn scan(&mut self, tokens: &[Token], scope: usize) {
-        let mut at = 0;
+        for pair in tokens.windows(2) {
+            if pair[0].is(".") && pair[1].kind == Kind::Name && !self.scopes[scope].attributes.contains(&pair[1].text) {
+                self.scopes[scope].attributes.insert(pair[1].text.clone());
+            }
+        }
+        let (mut at, mut whole) = (0, None);
         while let Some(token) = tokens.get(at) {
             let dotted = at > 0 && tokens[at - 1].is(".");
             match token.kind {
@@ -62,6 +70,12 @@ impl Scan for Reader<'_> {
                     let called = tokens.get(chain.end).is_some_and(|next| next.is("("));
                     if chain.outside || called && !chain.dotted.is_empty() || chain.dotted.contains('.') {
                         self.scopes[scope].add(&chain.dotted);
+                    }
+                    if chain.outside && (called || !self.alias_only) {
+                        self.scopes[scope].uses_outside(&chain.dotted);
+                    }
+                    if called && chain.outside {
+                        self.call(&chain.dotted, tokens, chain.end, scope, &mut whole);
                     }
                     at = chain.end.max(at + 1);
                     continue;
@@ -157,7 +171,12 @@ impl Reader<'_> {
             None => (name.clone(), false),
         };
         if !outside {
-            self.scopes[scope].uses.insert(name.clone());
+            match self.header.clone() {
+                Some(class) if !tokens.get(at + 1).is_some_and(|next| next.is("(")) => self.scopes[scope].bases.push((class, name.clone())),
+                _ => {
+                    self.scopes[scope].uses.insert(name.clone());
+                }
+            }
             if !base.is_empty() {
                 self.stars(name, scope);
             }
@@ -169,6 +188,7 @@ impl Reader<'_> {
             }
             if let Some((module, after)) = self.imported(&base, tokens, end, scope) {
                 self.scopes[scope].add(&base);
+                self.scopes[scope].uses_outside(&base);
                 base = module;
                 end = attributes(tokens, after, &mut base);
                 continue;
@@ -226,7 +246,9 @@ impl Reader<'_> {
     /// What a bare name may be where modules were imported whole.
     fn stars(&mut self, name: &str, scope: usize) {
         for module in &self.stars {
-            self.scopes[scope].add(&format!("{module}.{name}"));
+            let name = format!("{module}.{name}");
+            self.scopes[scope].add(&name);
+            self.scopes[scope].uses_outside(&name);
         }
     }
 }
@@ -242,8 +264,15 @@ fn dotted(tokens: &[Token], at: usize, out: &mut String) -> usize {
     }
 }
 
+/// `name = other.name`, and nothing more: what the name stands for is used where it is.
+fn is_alias(tokens: &[Token]) -> bool {
+    let [name, equals, rest @ ..] = tokens else { return false };
+    let chain = |(at, token): (usize, &Token)| if at % 2 == 0 { token.kind == Kind::Name } else { token.is(".") };
+    name.kind == Kind::Name && equals.is("=") && !rest.is_empty() && rest.iter().enumerate().all(chain)
+}
+
 /// `.b.c` from `at` on.
-fn attributes(tokens: &[Token], mut at: usize, out: &mut String) -> usize {
+pub(crate) fn attributes(tokens: &[Token], mut at: usize, out: &mut String) -> usize {
     while let (Some(dot), Some(name)) = (tokens.get(at), tokens.get(at + 1)) {
         if !dot.is(".") || name.kind != Kind::Name {
             break;

@@ -1,4 +1,5 @@
 //! Sources as people and attackers write them.
 
 mod bounds;
+mod hidden;
 mod names;
