@@ -33,6 +33,9 @@ impl Scanner for Notebook {
         limits: &[],
     };
 
+    const READS: &'static [weighbridge_sdk::abi::FormatReads] =
+        &[weighbridge_sdk::reads("notebook", "cells as one program, commands for a shell, and what outputs and texts would do in a browser", "")];
+
     fn new() -> Self {
         Notebook::default()
     }
