@@ -16,6 +16,8 @@ mod inspect;
 #[cfg(target_os = "linux")]
 mod isolation;
 mod layering;
+#[path = "fuzz/memory.rs"]
+mod memory;
 mod oracles;
 #[cfg(target_os = "linux")]
 mod packaging;
@@ -28,6 +30,7 @@ mod rules;
 mod schemas;
 mod support;
 mod suppress;
+mod systematic;
 mod trust;
 mod watch;
 mod yaml;

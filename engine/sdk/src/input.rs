@@ -282,13 +282,22 @@ impl ReadAt for Input<'_> {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Stop> {
-        let mut got = 0;
         self.last_read.set(offset.min(self.size));
-        self.call(|host, ctx| {
-            // SAFETY: `buf` is writable for its length, `got` for its own.
-            host.read_at.map(|read_at| unsafe { read_at(ctx, offset, buf.as_mut_ptr().cast(), buf.len() as u64, &mut got) })
-        })?;
-        Ok(usize::try_from(got).unwrap_or(usize::MAX).min(buf.len()))
+        let mut done = 0;
+        // A host answers in full but at the end. From one that does not, the rest is asked for again: nothing is to be hidden by a short answer.
+        loop {
+            let mut got = 0;
+            let (at, rest) = (offset.saturating_add(done as u64), &mut buf[done..]);
+            self.call(|host, ctx| {
+                // SAFETY: `rest` is writable for its length, `got` for its own.
+                host.read_at.map(|read_at| unsafe { read_at(ctx, at, rest.as_mut_ptr().cast(), rest.len() as u64, &mut got) })
+            })?;
+            let got = usize::try_from(got).unwrap_or(usize::MAX).min(rest.len());
+            done += got;
+            if got == 0 || done == buf.len() || offset.saturating_add(done as u64) >= self.size {
+                return Ok(done);
+            }
+        }
     }
 
     fn poll(&self, steps: u64) -> Result<(), Stop> {

@@ -2,11 +2,12 @@
 
 mod gzip;
 mod inflate;
+mod lzma;
+mod xz;
 mod zstd;
 
 use crate::broken::Broken;
 use crate::format::Format;
-use crate::limits;
 use crate::source::Source;
 use std::io::Read;
 use weighbridge_sdk::ReadAt;
@@ -21,8 +22,8 @@ pub(crate) enum Codec<R: ReadAt> {
     Gzip(Source<R>, inflate::Inflate, inflate::Crc),
     Zlib(Source<R>, inflate::Inflate, inflate::Adler, u64),
     Bzip2(Source<R>, Box<bzip2::Decompress>, Option<Result<(), Broken>>),
-    Xz(Box<lzma_rust2::XzReader<Source<R>>>),
-    Lzma(Source<R>, Option<Box<lzma_rust2::LzmaReader<Source<R>>>>),
+    Xz(xz::Xz<R>),
+    Lzma(lzma::Lzma<R>),
     Lz4(Source<R>, Box<lz4_flex::frame::FrameDecoder<Source<R>>>, Legacy),
     Zstd(Source<R>, Box<zstd::Frame>),
 }
@@ -42,8 +43,8 @@ impl<R: ReadAt> Codec<R> {
                 Codec::zlib(source, size)?
             }
             Format::Bzip2 => Codec::Bzip2(source, Box::new(bzip2::Decompress::new(false)), None),
-            Format::Xz => Codec::Xz(Box::new(lzma_rust2::XzReader::new_mem_limit(source, false, limits::DICTIONARY_KIB))),
-            Format::Lzma => Codec::lzma(source)?,
+            Format::Xz => Codec::Xz(xz::Xz::new(source)),
+            Format::Lzma => Codec::Lzma(lzma::Lzma::new(source)?),
             Format::Lz4 => {
                 let legacy = source.peek(1)? == [2];
                 Codec::Lz4(source.clone(), Box::new(lz4_flex::frame::FrameDecoder::new(source)), legacy)
@@ -64,21 +65,9 @@ impl<R: ReadAt> Codec<R> {
         Ok(Codec::Zlib(source, inflate::Inflate::new(), inflate::Adler::default(), declared))
     }
 
-    fn lzma(mut source: Source<R>) -> Result<Self, Broken> {
-        let [properties, a, b, c, d, s0, s1, s2, s3, s4, s5, s6, s7] = source.array()?;
-        let size = u64::from_le_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
-        // A dictionary beyond the limit is cut: that matters only to content that is longer and refers that far back.
-        let dictionary = u64::from(u32::from_le_bytes([a, b, c, d])).min(limits::DICTIONARY) as u32;
-        let mut reader = lzma_rust2::LzmaReader::new_with_props(source.clone(), size, properties, dictionary, None)?;
-        reader.set_defer_errors(true);
-        // An end marker after the declared size belongs to the stream.
-        reader.set_relaxed_end_condition(false);
-        Ok(Codec::Lzma(source, Some(Box::new(reader))))
-    }
-
     /// Whether the source's position is where the stream was decoded to: some decoders read ahead, and give back at the end.
     pub fn is_exact(&self) -> bool {
-        !matches!(self, Codec::Lzma(_, Some(_)))
+        !matches!(self, Codec::Lzma(lzma) if !lzma.ended())
     }
 
     /// The next bytes; 0 is the end of the stream, and the source's position is behind it.
@@ -99,24 +88,8 @@ impl<R: ReadAt> Codec<R> {
                 }
             },
             Codec::Bzip2(source, decompress, end) => bzip2(source, decompress, end, buf),
-            Codec::Xz(reader) => {
-                let n = buf.len().min(limits::XZ_STEP);
-                Ok(reader.read(&mut buf[..n])?)
-            }
-            Codec::Lzma(source, slot) => {
-                let Some(reader) = slot else { return Ok(0) };
-                match reader.read(buf)? {
-                    0 => {
-                        // It reads ahead.
-                        if let Some(reader) = slot.take() {
-                            let (_, unused) = reader.into_parts();
-                            source.seek(source.position().saturating_sub(unused.len() as u64));
-                        }
-                        Ok(0)
-                    }
-                    n => Ok(n),
-                }
-            }
+            Codec::Xz(xz) => xz.read(buf),
+            Codec::Lzma(lzma) => lzma.read(buf),
             Codec::Lz4(source, decoder, legacy) => match decoder.read(buf)? {
                 // The decoder takes an input that ends between two blocks for the end of the frame: it is not.
                 0 if !*legacy && !lz4_ended(source)? => Err(Broken::Truncated),

@@ -10,9 +10,6 @@ pub(crate) const DICTIONARY_KIB: u32 = (DICTIONARY >> 10) as u32 + (8 << 10);
 /// Bytes read from the input at once.
 pub(crate) const BLOCK: usize = 64 << 10;
 
-/// Bytes that one call of the xz decoder may give: an error loses what its call had given so far.
-pub(crate) const XZ_STEP: usize = 1 << 10;
-
 /// Bytes of a gzip header's extra fields, name and comment in all: past it the header is taken for broken. Real names have at most 255.
 pub(crate) const GZIP_HEADER: usize = 1 << 20;
 

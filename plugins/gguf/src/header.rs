@@ -43,13 +43,14 @@ pub(crate) fn read(cursor: &mut Cursor<'_, '_>) -> Result<Header, Broken> {
     let tensors = cursor.count("the number of tensors")?;
     let keys = cursor.count("the number of keys")?;
     let mut header = Header { alignment: 32, spans: Vec::new(), cut: false, sound: true };
+    let counts = cursor.at - place;
     // A key takes a length, a type and a value; a tensor a length, a number of dimensions, a type and an offset.
     for (what, count, least) in [("tensors", tensors, 20), ("keys", keys, 9)] {
         if count > cursor.left() / least {
             header.sound = false;
             let (expected, found) = (format!("at most {} {what} in what is left", cursor.left() / least), count.to_string());
             let fact = Fact::anomaly("invalid").text("detail", "a count beyond the file").text("expected", &expected).text("found", &found);
-            cursor.input.emit(&fact.at(place, 16))?;
+            cursor.input.emit(&fact.at(place, counts))?;
         }
     }
     let (shown, order) = (version.to_string(), if cursor.big { "big-endian" } else { "little-endian" });

@@ -5,8 +5,10 @@
 //! template names, calls and says.
 
 mod limits;
+mod lossy;
 mod probe;
 
+use lossy::Lossy;
 use weighbridge_parse_jinja::{self as jinja, Feature, Seen};
 use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, read_up_to, strs};
 
@@ -46,12 +48,12 @@ impl Scanner for Jinja {
         let size = input.size();
         let bytes = read_up_to(input, 0, limits::TEMPLATE)?;
         input.region(Region::Structure, 0, size)?;
-        let source = String::from_utf8_lossy(&bytes);
+        let source = Lossy::new(&bytes);
         input.poll(bytes.len() as u64 / 64)?;
-        let seen = jinja::read(&source);
+        let seen = jinja::read(&source.text);
         input.poll(bytes.len() as u64 / 64)?;
         if seen.constructs > 0 {
-            report(input, &seen, bytes.len() as u64)?;
+            report(input, &seen, &source, bytes.len() as u64)?;
             list(input, &bytes)?;
         }
         let cut = (bytes.len() as u64) < size;
@@ -61,12 +63,13 @@ impl Scanner for Jinja {
             input.emit(&Fact::anomaly("limit-size").text("expected", &expected).text("found", &found).at(at, size - at))?;
         }
         if let Some(at) = seen.deep {
-            input.emit(&Fact::anomaly("limit-depth").text("detail", "nested too deeply to be followed: read word by word").at(at as u64, 0))?;
+            input
+                .emit(&Fact::anomaly("limit-depth").text("detail", "nested too deeply to be followed: read word by word").at(source.place(at), 0))?;
         }
         // Text of another kind may look like a template in places. What is called one has to be one.
         let broken = probe::is_template(input) && seen.total_issues > 0;
         if broken {
-            issues(input, &seen)?;
+            issues(input, &seen, &source)?;
         }
         match (cut || seen.deep.is_some(), broken) {
             (true, _) => Err(Failure::Unsupported),
@@ -76,24 +79,25 @@ impl Scanner for Jinja {
     }
 }
 
-fn report(input: &Input<'_>, seen: &Seen, length: u64) -> Result<(), Stop> {
+fn report(input: &Input<'_>, seen: &Seen, source: &Lossy, length: u64) -> Result<(), Stop> {
     let names = &seen.names[..seen.names.len().min(limits::NAMES)];
     let features: Vec<&str> = seen.features.keys().map(|feature| feature.as_str()).collect();
     let fact = Fact::new("code").text("language", "jinja").texts("names", names, seen.total_names).text("runs", "use");
     let fact = if features.is_empty() { fact } else { fact.texts("features", &features, 0) };
     // A place in the template helps more than the whole: that of the first name with double underscores, or of the first feature.
-    let feature = |feature: &Feature| seen.features.get(feature).map(|at| (*at as u64, 0));
-    let notable = seen.notable.map(|(at, length)| (at as u64, length as u64));
+    let feature = |feature: &Feature| seen.features.get(feature).map(|at| (source.place(*at), 0));
+    let notable = seen.notable.map(|(at, length)| (source.place(at), source.place(at + length) - source.place(at)));
     let (at, long) = notable.or_else(|| seen.features.keys().find_map(feature)).unwrap_or((0, length));
     let parent = input.emit(&fact.text_if("text", &seen.excerpt).at(at, long))?;
     for branch in seen.branches.iter().take(limits::BRANCHES) {
         let words: Vec<String> = branch.words.iter().map(|word| format!("{word:?}")).collect();
         let value = format!("where a message has {}: {}", words.join(" or "), branch.text);
-        input.emit(&Fact::new("text").text("role", "conditional-text").text("value", &value).parent(parent).at(branch.at as u64, 0))?;
+        input.emit(&Fact::new("text").text("role", "conditional-text").text("value", &value).parent(parent).at(source.place(branch.at), 0))?;
     }
     for literal in seen.literals.iter().take(limits::LITERALS) {
         let fact = Fact::new("text").text("role", "template").text("value", literal.text.trim()).parent(parent);
-        input.emit(&fact.at(literal.at as u64, literal.text.len() as u64))?;
+        let (begin, end) = (source.place(literal.at), source.place(literal.at + literal.text.len()));
+        input.emit(&fact.at(begin, end - begin))?;
     }
     let (at, long) = feature(&Feature::OtherTemplate).unwrap_or((0, length));
     for target in &seen.templates {
@@ -117,10 +121,10 @@ fn list(input: &Input<'_>, bytes: &[u8]) -> Result<(), Stop> {
     Ok(())
 }
 
-fn issues(input: &Input<'_>, seen: &Seen) -> Result<(), Stop> {
+fn issues(input: &Input<'_>, seen: &Seen, source: &Lossy) -> Result<(), Stop> {
     for issue in &seen.issues {
         let fact = Fact::anomaly("invalid").text("detail", "no template that Jinja would take").text("expected", issue.expected);
-        input.emit(&fact.text_if("found", &issue.found).at(issue.at as u64, 0))?;
+        input.emit(&fact.text_if("found", &issue.found).at(source.place(issue.at), 0))?;
     }
     Ok(())
 }

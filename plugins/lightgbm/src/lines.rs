@@ -105,7 +105,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let mut strange = 0u64;
     loop {
         let at = lines.at;
-        lines.until(b"=:", limits::KEY.max(limits::TEXT), &mut key)?;
+        let written = lines.until(b"=:", limits::KEY.max(limits::TEXT), &mut key)?;
         let sign = lines.peek()?;
         match sign {
             None if key.is_empty() => break,
@@ -122,7 +122,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                     "end of parameters" => part = Part::Behind,
                     text => {
                         strange += u64::from(part != Part::Parameters && part != Part::Behind);
-                        report.text("string", text, text.len() as u64, at)?;
+                        report.text("string", text, written, at)?;
                     }
                 }
                 if lines.peek()?.is_some() {
@@ -189,7 +189,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                     _ => {}
                 }
                 report.text("parameter", &word, length, from)?;
-                report.text("name", &key, key.len() as u64, at)?;
+                report.text("name", &key, written, at)?;
             }
         }
         if lines.peek()?.is_some() {

@@ -329,7 +329,9 @@ impl Visitor for Seen<'_, '_> {
         // What breaks the format, no loader reads to its end.
         self.broken |= matches!(code, "truncated" | "invalid");
         let fact = Fact::anomaly(code).text("detail", anomaly.code.as_str()).text_if("found", anomaly.detail);
-        self.input.emit(&fact.at(anomaly.offset, 1))?;
+        // What is missing at the end takes no bytes.
+        let length = u64::from(anomaly.offset < self.input.size());
+        self.input.emit(&fact.at(anomaly.offset, length))?;
         Ok(())
     }
 }

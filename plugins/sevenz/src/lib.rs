@@ -109,7 +109,7 @@ impl Scanner for SevenZ {
             }
             return Ok(0);
         }
-        match reader.read(&mut buf[..n]).map_err(said)? {
+        match reader.read(&self.archive.streams, &mut buf[..n]).map_err(said)? {
             0 => Err(said(Broken::Truncated)),
             n => {
                 open.crc.update(&buf[..n]);

@@ -27,7 +27,7 @@ pub(crate) const PPMD: u32 = 256 << 20;
 /// Bytes that are decoded and dropped to come to an entry behind one that was not read to its end.
 pub(crate) const SKIP: u64 = 1 << 30;
 
-/// Bytes that one read of a chain of decoders gives: an error loses what its call had given so far.
+/// Bytes that one read of a chain of decoders gives: what an error loses, and what is then decoded anew byte by byte.
 pub(crate) const STEP: usize = 4 << 10;
 
 /// Bytes of the input read at once.

@@ -22,8 +22,12 @@ pub(crate) enum Broken {
 struct Folder<'r> {
     index: usize,
     content: Box<dyn Read + 'r>,
+    /// Of what was handed out.
     position: u64,
-    /// What ended it.
+    /// What was decoded, and how much of it was handed out.
+    block: Vec<u8>,
+    used: usize,
+    /// What ended it, behind the block.
     broken: Option<Broken>,
 }
 
@@ -45,7 +49,7 @@ impl<'r, R: ReadAt + Clone + 'r> Reader<'r, R> {
             let folder = streams.folders.get(part.folder).ok_or(Broken::Closed(Closed::Invalid("a folder that is not there")))?;
             let content =
                 coders::open(&self.input, self.start, streams, folder, &self.stopped).map_err(|closed| self.stop_or(Broken::Closed(closed)))?;
-            self.folder = Some(Folder { index: part.folder, content, position: 0, broken: None });
+            self.folder = Some(Folder { index: part.folder, content, position: 0, block: Vec::new(), used: 0, broken: None });
         }
         let mut sink = [0; limits::STEP];
         let mut skipped = 0;
@@ -62,32 +66,63 @@ impl<'r, R: ReadAt + Clone + 'r> Reader<'r, R> {
                 return Err(Broken::Far);
             }
             let n = usize::try_from(left).unwrap_or(usize::MAX).min(sink.len());
-            match self.read(&mut sink[..n])? {
+            match self.read(streams, &mut sink[..n])? {
                 0 => return Err(Broken::Truncated),
                 n => skipped += n as u64,
             }
         }
     }
 
-    /// The next bytes of the folder; 0 at its end.
-    pub fn read(&mut self, buf: &mut [u8]) -> Result<usize, Broken> {
-        let Some(folder) = &mut self.folder else { return Ok(0) };
-        if let Some(broken) = &folder.broken {
-            return Err(broken.clone());
-        }
+    /// The next bytes of the folder; 0 at its end. They are the same whatever the pieces in which they are asked for.
+    pub fn read(&mut self, streams: &Streams, buf: &mut [u8]) -> Result<usize, Broken> {
         self.input.poll(1).map_err(Broken::Stop)?;
-        let n = buf.len().min(limits::STEP);
-        match folder.content.read(&mut buf[..n]) {
-            Ok(n) => {
-                folder.position += n as u64;
-                Ok(n)
+        let Some(folder) = &mut self.folder else { return Ok(0) };
+        if folder.used == folder.block.len() {
+            if let Some(broken) = &folder.broken {
+                return Err(broken.clone());
             }
-            Err(error) => {
-                let broken = if error.kind() == io::ErrorKind::UnexpectedEof { Broken::Truncated } else { Broken::Corrupt(error.to_string()) };
-                folder.broken = Some(broken.clone());
-                Err(self.stop_or(broken))
+            folder.block.resize(limits::STEP, 0);
+            folder.used = 0;
+            match folder.content.read(&mut folder.block) {
+                Ok(n) => folder.block.truncate(n),
+                Err(error) => {
+                    folder.block.clear();
+                    let broken = if error.kind() == io::ErrorKind::UnexpectedEof { Broken::Truncated } else { Broken::Corrupt(error.to_string()) };
+                    folder.broken = Some(broken.clone());
+                    if self.stopped.get().is_some() || !self.before_error(streams) {
+                        return Err(self.stop_or(broken));
+                    }
+                }
             }
         }
+        let Some(folder) = &mut self.folder else { return Ok(0) };
+        let n = buf.len().min(folder.block.len() - folder.used);
+        buf[..n].copy_from_slice(&folder.block[folder.used..folder.used + n]);
+        folder.used += n;
+        folder.position += n as u64;
+        Ok(n)
+    }
+
+    /// The decoders lose what a call had given when it ends with an error. The folder is decoded anew up to there, and what comes before the error
+    /// is asked for a byte at a time. False where nothing does.
+    fn before_error(&mut self, streams: &Streams) -> bool {
+        let Some(folder) = &mut self.folder else { return false };
+        let Some(opened) = streams.folders.get(folder.index) else { return false };
+        let Ok(mut content) = coders::open(&self.input, self.start, streams, opened, &self.stopped) else { return false };
+        let mut block = [0; limits::STEP];
+        let mut left = folder.position;
+        while left > 0 {
+            let n = usize::try_from(left).unwrap_or(block.len()).min(block.len());
+            match content.read(&mut block[..n]) {
+                Ok(n) if n > 0 => left -= n as u64,
+                _ => return false,
+            }
+        }
+        let mut byte = [0];
+        while folder.block.len() < limits::STEP && matches!(content.read(&mut byte), Ok(1)) {
+            folder.block.push(byte[0]);
+        }
+        !folder.block.is_empty()
     }
 
     fn stop_or(&self, broken: Broken) -> Broken {
@@ -100,7 +135,7 @@ impl<'r, R: ReadAt + Clone + 'r> Reader<'r, R> {
         let mut bytes = vec![0; usize::try_from(part.size).unwrap_or(0)];
         let mut filled = 0;
         while filled < bytes.len() {
-            match self.read(&mut bytes[filled..])? {
+            match self.read(streams, &mut bytes[filled..])? {
                 0 => return Err(Broken::Truncated),
                 n => filled += n,
             }

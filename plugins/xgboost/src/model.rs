@@ -8,7 +8,7 @@
 use crate::limits;
 use crate::tree::Tree;
 use weighbridge_parse_strings::could_be_code;
-use weighbridge_sdk::{Fact, Input, Stop};
+use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
 
 /// What a value is.
 pub(crate) enum Value<'v> {
@@ -98,7 +98,7 @@ impl<'i, 'h> Model<'i, 'h> {
         let Value::Text(text, length) = value else { return Ok(()) };
         if matches!((self.key.as_str(), self.path.last().map(String::as_str)), ("name", Some("objective" | "gradient_booster"))) {
             let key = format!("xgboost.{}", self.path.last().map_or("", String::as_str));
-            self.input.emit(&Fact::new("metadata").text("key", &key).text("value", text).at(at, length))?;
+            self.input.emit(&Fact::new("metadata").text("key", &key).text("value", text).at(at, self.extent(at, length)))?;
         }
         if could_be_code(text) {
             self.text("parameter", text, length, at)?;
@@ -109,9 +109,14 @@ impl<'i, 'h> Model<'i, 'h> {
     pub fn text(&mut self, role: &str, text: &str, length: u64, at: u64) -> Result<(), Stop> {
         self.texts += 1;
         if self.texts <= limits::TEXTS {
-            self.input.emit(&Fact::new("text").text("role", role).text_cut("value", text, length).at(at, length))?;
+            self.input.emit(&Fact::new("text").text("role", role).text_cut("value", text, length).at(at, self.extent(at, length)))?;
         }
         Ok(())
+    }
+
+    /// Text may be longer than its bytes, where these are not UTF-8: it ends with the input at the latest.
+    fn extent(&self, at: u64, length: u64) -> u64 {
+        length.min(self.input.size().saturating_sub(at))
     }
 
     /// What is wrong with a tree: each kind once, with how often it comes.

@@ -1,7 +1,7 @@
 //! The walker's issues as anomalies of the vocabulary. `detail` keeps the issue's own code.
 
 use weighbridge_parse_zip::{Code, DecodeError, Issue, Value};
-use weighbridge_sdk::{Fact, Failure, Input, Stop};
+use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Stop};
 
 /// The anomaly that an issue is.
 pub(crate) fn code(issue: Code) -> &'static str {
@@ -55,7 +55,8 @@ pub(crate) fn is_broken(issue: Code) -> bool {
 pub(crate) fn emit(input: &Input<'_>, issue: &Issue, target: &str, at: u64) -> Result<(), Stop> {
     let (expected, found) = (shown(&issue.expected), shown(&issue.found));
     let fact = Fact::anomaly(code(issue.code)).text("detail", issue.code.as_str()).text_if("expected", &expected).text_if("found", &found);
-    input.emit(&fact.text_if("target", target).at(at, 0))?;
+    // A header says where another one is: that may be nowhere in the file.
+    input.emit(&fact.text_if("target", target).at(at.min(input.size()), 0))?;
     Ok(())
 }
 

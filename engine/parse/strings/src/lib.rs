@@ -117,6 +117,10 @@ pub fn runs<R: ReadAt>(input: R, from: u64, to: u64, shortest: usize, mut each: 
     }
     narrow.close(shortest, &mut each)?;
     for mut track in wide {
+        // The end cuts the last character in two.
+        if track.at + track.text.len() as u64 * track.width > at {
+            track.text.pop();
+        }
         track.close(shortest, &mut each)?;
     }
     Ok(())

@@ -316,6 +316,8 @@ impl<'w, R: ReadAt, V: Visitor> Walker<'w, R, V> {
         if *count > self.limits.max_issues_per_code {
             return Ok(());
         }
+        // What is padded to a block may end within it.
+        let length = length.min(self.size.saturating_sub(offset));
         self.visitor.issue(&Issue { code, offset, length, entry, expected, found })
     }
 

@@ -6,8 +6,11 @@ use std::ffi::c_void;
 use std::ptr;
 use weighbridge_abi::{self as abi, Growable, growable};
 
-/// Bytes kept of a decoded child, and asked for at a time.
+/// Bytes kept of a decoded child, and of all of them: an archive may have thousands that decode to much.
 const DECODED: usize = 1 << 20;
+const DECODED_IN_ALL: usize = 8 << 20;
+
+/// Bytes of a decoded child that are asked for at a time.
 const BLOCK: usize = 4 << 10;
 
 /// Facts, regions and the like that are kept: an input of a fuzzer may ask for any number.
@@ -17,6 +20,8 @@ struct Host<'d> {
     plugin: &'static abi::Plugin,
     data: &'d [u8],
     stop: Option<(u64, abi::Status)>,
+    /// Bytes that a read answers at most.
+    piece: usize,
     probing: bool,
     seen: Seen,
 }
@@ -25,7 +30,8 @@ pub(super) fn run(plugin: &'static abi::Plugin, data: &[u8], options: Options<'_
     let (Some(create), Some(destroy), Some(probe), Some(scan)) = (plugin.create, plugin.destroy, plugin.probe, plugin.scan) else {
         panic!("the descriptor lacks create, destroy, probe or scan")
     };
-    let mut host = Host { plugin, data, stop: options.stop, probing: true, seen: Seen::default() };
+    let piece = options.piece.unwrap_or(usize::MAX).max(1);
+    let mut host = Host { plugin, data, stop: options.stop, piece, probing: true, seen: Seen::default() };
     let mut session = ptr::null_mut();
     // SAFETY: the descriptor's own function, and a place for a pointer.
     assert_eq!(unsafe { create(&mut session) }, abi::OK, "no session could be made");
@@ -64,9 +70,14 @@ pub(super) fn run(plugin: &'static abi::Plugin, data: &[u8], options: Options<'_
         if matches!(status, abi::OK | abi::MALFORMED | abi::UNSUPPORTED) {
             // SAFETY: as above.
             let tokens: Vec<_> = unsafe { &*held }.seen.children.iter().map(|child| child.token).collect();
+            let mut left = DECODED_IN_ALL;
             for (at, token) in tokens.into_iter().enumerate().filter_map(|(at, token)| Some((at, token?))) {
+                if left == 0 {
+                    break;
+                }
                 // SAFETY: all pointers are valid, and no other call of the session runs.
-                let (ended, decoded) = unsafe { decode(plugin, session, &input, &table, token) };
+                let (ended, decoded) = unsafe { decode(plugin, session, &input, &table, token, piece) };
+                left = left.saturating_sub(decoded.as_ref().map_or(0, Vec::len));
                 // SAFETY: as above.
                 unsafe { &mut *held }.seen.children[at].decoded = decoded;
                 if matches!(ended, abi::IO | abi::CANCELLED | abi::BUDGET | abi::INTERNAL) {
@@ -96,6 +107,7 @@ unsafe fn decode(
     input: *const abi::Input,
     host: *const abi::Host,
     token: u64,
+    piece: usize,
 ) -> (abi::Status, Option<Vec<u8>>) {
     let (Some(open), Some(read), Some(close)) = (plugin.open_child, plugin.read_child, plugin.close_child) else { return (abi::OK, None) };
     // SAFETY: as the caller promises.
@@ -105,11 +117,12 @@ unsafe fn decode(
     }
     let mut decoded = Vec::new();
     let mut block = [0; BLOCK];
+    let block = &mut block[..piece.min(BLOCK)];
     let status = loop {
         let mut got = 0;
         // SAFETY: as the caller promises; `block` is writable for its length.
-        let status = unsafe { read(session, input, host, block.as_mut_ptr().cast(), BLOCK as u64, &mut got) };
-        decoded.extend_from_slice(&block[..usize::try_from(got).unwrap_or(BLOCK).min(BLOCK)]);
+        let status = unsafe { read(session, input, host, block.as_mut_ptr().cast(), block.len() as u64, &mut got) };
+        decoded.extend_from_slice(&block[..usize::try_from(got).unwrap_or(BLOCK).min(block.len())]);
         if status != abi::OK || got == 0 || decoded.len() >= DECODED {
             break status;
         }
@@ -137,6 +150,14 @@ impl Host<'_> {
             self.seen.breaches.push(what);
         }
         abi::ARGUMENT
+    }
+
+    /// Notes a place that the engine would cut: whoever looks there finds something else than was meant.
+    fn place(&mut self, kind: &str, offset: u64, length: u64) {
+        let size = self.data.len() as u64;
+        if offset.checked_add(length).is_none_or(|end| end > size) && self.seen.outside.len() < 16 {
+            self.seen.outside.push(format!("`{kind}` at {offset}+{length}, in an input of {size} bytes"));
+        }
     }
 
     /// A call that may say something.
@@ -194,7 +215,8 @@ unsafe extern "C" fn read_at(ctx: *mut c_void, offset: u64, buf: *mut c_void, le
     let host = host!(ctx);
     let len = usize::try_from(len).unwrap_or(usize::MAX);
     let from = usize::try_from(offset).ok().and_then(|at| host.data.get(at..)).unwrap_or(&[]);
-    let read = from.len().min(len);
+    let read = from.len().min(len).min(host.piece);
+    host.seen.read += read as u64;
     if got.is_null() || (buf.is_null() && len > 0) {
         return host.breach("read_at with a null pointer".into());
     }
@@ -209,8 +231,9 @@ unsafe extern "C" fn read_at(ctx: *mut c_void, offset: u64, buf: *mut c_void, le
     abi::OK
 }
 
-unsafe extern "C" fn poll(ctx: *mut c_void, _steps: u64) -> abi::Status {
-    host!(ctx);
+unsafe extern "C" fn poll(ctx: *mut c_void, steps: u64) -> abi::Status {
+    let host = host!(ctx);
+    host.seen.steps = host.seen.steps.saturating_add(steps);
     abi::OK
 }
 
@@ -280,6 +303,7 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
         let Some(value) = value else { return host.breach(format!("emit of `{kind}` with a value of no type in `{name}`")) };
         fields.push((name.to_owned(), value));
     }
+    host.place(kind, raw.offset, raw.length);
     let facts = &mut host.seen.facts;
     let same = |fact: &SeenFact| fact.kind == kind && fact.parent == raw.parent && fact.fields == fields;
     // Equal ones are most often next to each other; a look at all of them would be quadratic.
@@ -297,11 +321,12 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
     abi::OK
 }
 
-unsafe extern "C" fn again(ctx: *mut c_void, id: u64, _offset: u64, _length: u64, count: u64) -> abi::Status {
+unsafe extern "C" fn again(ctx: *mut c_void, id: u64, offset: u64, length: u64, count: u64) -> abi::Status {
     let host = host!(ctx);
     if let Err(status) = host.says("again") {
         return status;
     }
+    host.place("again", offset, length);
     let full = host.seen.facts.len() >= KEPT;
     match usize::try_from(id).ok().and_then(|id| host.seen.facts.get_mut(id.checked_sub(1)?)) {
         Some(fact) => fact.count = fact.count.saturating_add(count),

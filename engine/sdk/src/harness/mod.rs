@@ -7,8 +7,10 @@
 //! ```
 
 mod host;
+mod properties;
 mod seen;
 
+pub use properties::{Cost, fuzz};
 pub use seen::{Seen, SeenChild, SeenFact, SeenRegion, SeenValue};
 
 use weighbridge_abi as abi;
@@ -22,11 +24,13 @@ pub struct Options<'o> {
     pub inspect: bool,
     /// The host's call of this number (from 0), and each that follows, is answered with this status.
     pub stop: Option<(u64, abi::Status)>,
+    /// A read answers at most this many bytes, and children are read in pieces of this size: less than a real host does.
+    pub piece: Option<usize>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { name: "input", inspect: false, stop: None }
+        Options { name: "input", inspect: false, stop: None, piece: None }
     }
 }
 
@@ -44,32 +48,6 @@ pub fn scan(plugin: &'static abi::Plugin, data: &[u8]) -> Seen {
 /// As [`scan`].
 pub fn scan_with(plugin: &'static abi::Plugin, data: &[u8], options: Options<'_>) -> Seen {
     host::run(plugin, data, options)
-}
-
-/// What a fuzzer calls: it scans the input and panics where the plugin breaks the contract.
-///
-/// The plugin must not fail by its own fault, must say only what it declares and of places within the input, must say the same twice, and must
-/// stop at once when it is told to.
-///
-/// # Panics
-/// Where one of these does not hold.
-pub fn fuzz(plugin: &'static abi::Plugin, data: &[u8]) {
-    let seen = scan(plugin, data);
-    assert!(seen.breaches.is_empty(), "the contract is broken: {}", seen.breaches.join("; "));
-    assert_ne!(seen.status, abi::INTERNAL, "the plugin failed by its own fault");
-    if matches!(seen.status, abi::MALFORMED | abi::UNSUPPORTED) {
-        assert!(seen.facts.iter().any(|fact| fact.kind == "anomaly"), "the scan ended with {}, and no anomaly says why", seen.status);
-    }
-    assert!(seen == scan(plugin, data), "the same input gave something else the second time");
-    if seen.calls > 0 {
-        // Where it is stopped follows from the input: the fuzzer finds its way to every place.
-        let at = data.iter().fold(seen.calls, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte))) % seen.calls;
-        for status in [abi::CANCELLED, abi::BUDGET, abi::IO] {
-            let stopped = scan_with(plugin, data, Options { stop: Some((at, status)), ..Options::default() });
-            assert_eq!(stopped.status, status, "stopped at call {at}, it returned another status");
-            assert!(stopped.calls <= at + 1, "stopped at call {at}, it went on to call the host");
-        }
-    }
 }
 
 #[cfg(test)]

@@ -19,8 +19,14 @@ pub struct Seen {
     pub rows: Vec<Vec<String>>,
     /// Where the plugin broke the contract, a sentence each.
     pub breaches: Vec<String>,
+    /// Facts whose places do not lie within the input, a sentence each.
+    pub outside: Vec<String>,
     /// Calls of the host.
     pub calls: u64,
+    /// Steps that the plugin polled for.
+    pub steps: u64,
+    /// Bytes that were read, again and again where they were read so.
+    pub read: u64,
 }
 
 /// A fact.
