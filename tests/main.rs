@@ -25,6 +25,7 @@ mod packaging;
 mod pipelines;
 mod plugins_new;
 mod recall;
+mod replay;
 mod reports;
 mod rules;
 mod schemas;

@@ -18,18 +18,95 @@ fn exhaustive() -> bool {
     std::env::var_os("WEIGHBRIDGE_EXHAUSTIVE").is_some()
 }
 
-/// Mutants of one file in the usual run.
+/// Mutants of one file in the usual run, and in the exhaustive one, where a file of many fields has more than anybody waits for.
 const SAMPLE: usize = 24;
+const MANY: usize = 4_000;
 
 /// Files of up to this size are cut before each of their bytes.
 const SMALL: usize = 160;
 
+/// Nests in the usual run: each is megabytes.
+const DEEP_SAMPLE: usize = 24;
+
 /// Bytes that a scan of a small file may hold at once, whatever its numbers say.
 const MEMORY: usize = 64 << 20;
 
-/// Formats of which a beginning may be a whole file, so that nobody can see a cut: texts that end with any line, and archives and streams that end
-/// with any part.
-const PREFIXES: &[(&str, &str)] = &[];
+/// Where a beginning of a file is a whole file, so that nobody can see the cut.
+enum Whole {
+    /// Anywhere: text, of which every line (or character) may be the last.
+    Anywhere,
+    /// Behind any part: streams that follow each other.
+    Parts,
+    /// Before and behind any line.
+    Lines,
+    /// Behind any field of a protocol buffer message.
+    Fields,
+}
+
+/// Formats with such beginnings, and why.
+const BEGINNINGS: &[(&str, Whole, &str)] = &[
+    ("executable", Whole::Anywhere, "a script is run line by line as it is read"),
+    ("jinja", Whole::Anywhere, "text outside of constructs is a template"),
+    ("python-source", Whole::Anywhere, "what does not parse is not run, and is read all the same"),
+    ("tensorflow-checkpoint-data", Whole::Anywhere, "bare numbers: the index beside them says how many"),
+    ("tensorflow-checkpoint-state", Whole::Anywhere, "a number is a whole one before each of its digits"),
+    ("requirements", Whole::Anywhere, "every line stands for itself, and a name is one before each of its letters"),
+    ("tensorflow-text", Whole::Lines, "a message of text ends behind any field"),
+    ("yaml", Whole::Anywhere, "plain text is one before each of its letters"),
+    ("paddle-program", Whole::Fields, ""),
+    ("tensorflow-fingerprint", Whole::Fields, ""),
+    ("tensorflow-graph", Whole::Fields, ""),
+    ("zstd", Whole::Parts, "frames follow each other, and none says how many"),
+];
+
+/// Whether bytes are fields of a protocol buffer message, none of them cut: <https://protobuf.dev/programming-guides/encoding/>.
+fn whole_fields(mut bytes: &[u8]) -> bool {
+    fn varint(bytes: &mut &[u8]) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let (first, rest) = bytes.split_first()?;
+            *bytes = rest;
+            number |= u64::from(first & 0x7f) << shift;
+            if first & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+    fn field(bytes: &mut &[u8]) -> Option<()> {
+        let length = match varint(bytes)? & 7 {
+            0 => varint(bytes).map(|_| 0)?,
+            1 => 8,
+            2 => usize::try_from(varint(bytes)?).ok()?,
+            5 => 4,
+            _ => return None,
+        };
+        *bytes = bytes.get(length..)?;
+        Some(())
+    }
+    while !bytes.is_empty() {
+        if field(&mut bytes).is_none() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a file that is cut there may be whole.
+fn may_be_whole(good: &Good, cut: usize) -> bool {
+    let rest = &good.bytes[cut..];
+    // The last line's end, the end mark of a last text, filling up to a boundary.
+    if rest.iter().all(u8::is_ascii_whitespace) || rest.len() < 4 && rest.iter().all(|byte| *byte == 0) {
+        return true;
+    }
+    match BEGINNINGS.iter().find(|(format, ..)| *format == good.format) {
+        Some((_, Whole::Anywhere, _)) => true,
+        Some((_, Whole::Parts, _)) => good.boundaries.contains(&cut),
+        Some((_, Whole::Lines, _)) => good.bytes[cut] == b'\n' || good.bytes[cut - 1] == b'\n',
+        Some((_, Whole::Fields, _)) => whole_fields(&good.bytes[..cut]),
+        None => false,
+    }
+}
 
 /// A good file.
 struct Good {
@@ -99,7 +176,8 @@ fn silent(facts: &FileFacts, report: &FileReport) -> bool {
 
 /// A fixed choice of so many items, spread over all of them.
 fn sample<T: Clone>(items: &[T], most: usize) -> Vec<T> {
-    if exhaustive() || items.len() <= most {
+    let most = if exhaustive() { MANY } else { most };
+    if items.len() <= most {
         return items.to_vec();
     }
     (0..most).map(|at| items[at * items.len() / most].clone()).collect()
@@ -107,9 +185,9 @@ fn sample<T: Clone>(items: &[T], most: usize) -> Vec<T> {
 
 #[test]
 fn a_cut_file_is_never_clean() {
-    let mut seen = BTreeSet::new();
+    let mut beginnings = BTreeSet::new();
     let mut wrong = Vec::new();
-    let mut cuts_of_all = 0;
+    let mut tried = 0;
     for good in good() {
         let mut cuts: Vec<usize> = good.boundaries.iter().copied().collect();
         // Inside of each structure too: where it begins or ends, it may be whole.
@@ -121,26 +199,26 @@ fn a_cut_file_is_never_clean() {
         cuts.dedup();
         let mut silent_at = Vec::new();
         for cut in sample(&cuts, SAMPLE) {
-            cuts_of_all += 1;
+            tried += 1;
             let (facts, report) = judge(good.name(), &good.bytes[..cut]);
             assert!(facts.done && facts.errors.is_empty(), "{} cut at {cut}: {:?}", good.path.display(), facts.errors);
-            if silent(&facts, &report) {
+            if !silent(&facts, &report) {
+                continue;
+            }
+            if may_be_whole(&good, cut) {
+                beginnings.insert(good.format.clone());
+            } else {
                 silent_at.push(cut);
             }
         }
-        if silent_at.is_empty() {
-            continue;
-        }
-        if PREFIXES.iter().any(|(format, _)| *format == good.format) {
-            seen.insert(good.format.clone());
-        } else {
+        if !silent_at.is_empty() {
             wrong.push(format!("{} {} of {} bytes: {silent_at:?}", good.format, good.path.display(), good.bytes.len()));
         }
     }
-    assert!(cuts_of_all > 500, "{cuts_of_all} cuts");
+    assert!(tried > 500, "{tried} cuts");
     assert!(wrong.is_empty(), "nothing is said of files that were cut: {wrong:#?}");
-    let listed: BTreeSet<String> = PREFIXES.iter().map(|(format, _)| (*format).to_owned()).collect();
-    assert_eq!(listed, seen, "formats of which a beginning is a file: those listed and those seen");
+    let unused: Vec<_> = BEGINNINGS.iter().map(|(format, ..)| format).filter(|format| !beginnings.contains(**format)).collect();
+    assert!(unused.is_empty(), "formats of which no beginning is a file, and which are listed: {unused:?}");
 }
 
 /// Numbers that break readers, in the width of a field: counts that overflow, ends that lie behind the end, parts that lie over each other.
@@ -186,7 +264,7 @@ fn numbers_that_lie_are_survived_by_every_reader() {
     let mut wrong = Vec::new();
     for good in good() {
         let reads: Vec<_> = plugins().into_iter().filter(|plugin| harness::scan(plugin, &good.bytes).level > 0).collect();
-        for lie in sample(&lies_of(&good), if exhaustive() { usize::MAX } else { SAMPLE }) {
+        for lie in sample(&lies_of(&good), SAMPLE) {
             let mut bytes = good.bytes.clone();
             bytes[lie.at..lie.at + lie.bytes.len()].copy_from_slice(&lie.bytes);
             for plugin in &reads {
@@ -207,7 +285,7 @@ fn numbers_that_lie_are_survived_by_every_reader() {
 #[test]
 fn numbers_that_lie_cost_the_engine_nothing() {
     for good in good() {
-        for lie in sample(&lies_of(&good), if exhaustive() { usize::MAX } else { 4 }) {
+        for lie in sample(&lies_of(&good), 4) {
             let mut bytes = good.bytes.clone();
             bytes[lie.at..lie.at + lie.bytes.len()].copy_from_slice(&lie.bytes);
             let facts = facts(good.name(), &bytes, Mode::Thorough);
@@ -226,7 +304,8 @@ fn numbers_that_lie_cost_the_engine_nothing() {
 #[test]
 fn an_empty_file_of_any_format_is_not_clean() {
     let mut tried = BTreeSet::new();
-    for good in good() {
+    // Bare numbers, of which there may be none.
+    for good in good().into_iter().filter(|good| good.format != "tensorflow-checkpoint-data") {
         let (_, report) = judge(good.name(), b"");
         assert_ne!(report.verdict, Verdict::Clean, "{}", good.name());
         tried.insert(good.format);
@@ -234,111 +313,142 @@ fn an_empty_file_of_any_format_is_not_clean() {
     assert!(tried.len() > 50);
 }
 
-/// What a nest is made of: what it begins with, what is repeated, its core, what is repeated to close it, its end.
-type Nest = (&'static str, &'static [u8], &'static [u8], &'static [u8], &'static [u8], &'static [u8]);
+/// What a nest is made of: a file's name, what it begins with, what is repeated, what is repeated to close it, its end.
+type Nest = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
-const NESTS: &[Nest] = &[
-    ("lists.json", b"", b"[", b"1", b"]", b""),
-    ("config.json", b"", b"{\"a\":", b"1", b"}", b""),
-    (
-        "model.json",
-        b"{\"class_name\": \"Sequential\", \"config\": ",
-        b"{\"layers\": [{\"class_name\": \"Sequential\", \"config\":",
-        b"{}",
-        b"}]}",
-        b"}",
-    ),
-    ("config.yaml", b"a: ", b"[", b"1", b"]", b"\n"),
-    ("config.yaml", b"a: ", b"{b: ", b"1", b"}", b"\n"),
-    ("config.yaml", b"", b"- ", b"1", b"", b"\n"),
-    ("model.pmml", b"<PMML xmlns=\"http://www.dmg.org/PMML-4_4\">", b"<a>", b"x", b"</a>", b"</PMML>"),
-    ("model.xml", b"<?xml version=\"1.0\"?><net name=\"n\" version=\"11\">", b"<a>", b"x", b"</a>", b"</net>"),
-    ("chat_template.jinja", b"", b"{% if a %}", b"x", b"{% endif %}", b""),
-    ("chat_template.jinja", b"{{ ", b"(", b"a", b")", b" }}"),
-    ("chat_template.jinja", b"{{ a", b".b", b"", b"", b" }}"),
-    ("chat_template.jinja", b"{{ ", b"[", b"a", b"]", b" }}"),
-    ("chat_template.jinja", b"{{ ", b"-", b"a", b"", b" }}"),
-    ("chat_template.jinja", b"{{ ", b"not ", b"a", b"", b" }}"),
-    ("chat_template.jinja", b"{{ a", b" + a", b"", b"", b" }}"),
-    ("chat_template.jinja", b"{{ a", b"|b", b"", b"", b" }}"),
-    ("chat_template.jinja", b"{{ a", b"[0]", b"", b"", b" }}"),
-    ("modeling.py", b"import torch\nx = ", b"(", b"1", b")", b"\n"),
-    ("modeling.py", b"import torch\nx = a", b".b", b"", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = a", b"()", b"", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = ", b"-", b"1", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = ", b"not ", b"1", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = 1", b" + 1", b"", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = 1", b" if 1 else 1", b"", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = ", b"lambda: ", b"1", b"", b"\n"),
-    ("modeling.py", b"import torch\n", b"if 1: ", b"pass", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = 1", b" ** 1", b"", b"", b"\n"),
-    ("modeling.py", b"import torch\n", b"x = ", b"1", b"", b"\n"),
-    ("modeling.py", b"import torch\nx = f'", b"{a:", b"", b"}", b"'\n"),
-    ("modeling.py", b"import torch\nif 1:\n  pass\n", b"elif 1:\n  pass\n", b"", b"", b""),
-    ("flax_model.msgpack", b"\x81\xa6params", b"\x81\xa1a", b"\xc0", b"", b""),
-    ("flax_model.msgpack", b"\x81\xa6params", b"\x91", b"\xc0", b"", b""),
-    ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x13\0\0\0\x01", b"\0\0\0\xfe", b"", b""),
-    ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x06", b"\0\0\0\xfe", b"", b""),
-    ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x05", b"\0\0\0\xfe", b"", b""),
-    ("model.ubj", b"{", b"L\0\0\0\0\0\0\0\x01a{", b"", b"}", b"}"),
-    ("model.ubj", b"{L\0\0\0\0\0\0\0\x07learner", b"[", b"", b"]", b"}"),
-    ("model.t7", b"", b"\x03\0\0\0\x01\0\0\0\x01\0\0\0", b"\x01\0\0\0\0\0\0\0\0\0\xf0?", b"", b""),
-    ("model.pkl", b"\x80\x02", b"]", b"", b"a", b"."),
-    ("model.pkl", b"\x80\x02", b"(", b"K\x01", b"t", b"."),
-    ("model.pkl", b"\x80\x02", b"", b"N", b"\x85", b"."),
-    ("model.npy", b"\x93NUMPY\x02\0\x60\xea\0\0{'descr': ", b"[", b"", b"]", b"}"),
-    ("requirements.txt", b"", b"(", b"a", b")", b"\n"),
-    ("MODEL_CARD.ipynb", b"{\"nbformat\": 4, \"cells\": ", b"[", b"", b"]", b"}"),
+/// Templates and Python, where the nest is around a call, and where a call follows it.
+const CALLS: &[Nest] = &[
+    ("chat_template.jinja", "{{ ", "(", ")", " }}"),
+    ("chat_template.jinja", "{{ ", "[", "]", " }}"),
+    ("chat_template.jinja", "{{ ", "-", "", " }}"),
+    ("chat_template.jinja", "{{ ", "not ", "", " }}"),
+    ("chat_template.jinja", "", "{% if a %}", "{% endif %}", ""),
+    ("chat_template.jinja", "{{ ", "", ".b", " }}"),
+    ("chat_template.jinja", "{{ ", "", " + a", " }}"),
+    ("chat_template.jinja", "{{ ", "", "|b", " }}"),
+    ("chat_template.jinja", "{{ ", "", "[0]", " }}"),
+    ("modeling.py", "x = ", "(", ")", "\n"),
+    ("modeling.py", "x = ", "[", "]", "\n"),
+    ("modeling.py", "x = ", "-", "", "\n"),
+    ("modeling.py", "x = ", "not ", "", "\n"),
+    ("modeling.py", "x = ", "lambda: ", "", "\n"),
+    ("modeling.py", "x = ", "", ".b", "\n"),
+    ("modeling.py", "x = ", "", "()", "\n"),
+    ("modeling.py", "x = ", "", " + 1", "\n"),
+    ("modeling.py", "x = ", "", " if 1 else 1", "\n"),
+    ("modeling.py", "x = ", "", " ** 1", "\n"),
+    ("modeling.py", "", "x = ", "", "\n"),
+    ("modeling.py", "", "if 1: ", "", "\n"),
+    ("modeling.py", "x = f'", "{a:{", "}}", "'\n"),
 ];
 
-/// A protocol buffer message in a message in a message …: `field` is the tag of each.
-fn messages(field: u8, deep: usize) -> Vec<u8> {
+/// Data, with a template or a callable in their midst.
+const DATA: &[(Nest, &str)] = &[
+    (("lists.json", "", "[", "]", ""), "{\"_target_\": \"os.system\"}"),
+    (("config.json", "{\"a\":", "{\"a\":", "}", "}"), "{\"_target_\": \"os.system\"}"),
+    (
+        ("model.json", "{\"class_name\": \"Sequential\", \"config\": ", "{\"layers\": [{\"class_name\": \"Sequential\", \"config\":", "}]}", "}"),
+        "{\"layers\": [{\"class_name\": \"Lambda\", \"config\": {\"function\": \"os.system\"}}]}",
+    ),
+    (("config.yaml", "a: ", "[", "]", "\n"), "!!python/object/apply:os.system [echo weighbridge]"),
+    (("config.yaml", "a: ", "{b: ", "}", "\n"), "!!python/object/apply:os.system [echo weighbridge]"),
+    (("config.yaml", "", "- ", "", "\n"), "!!python/object/apply:os.system [echo weighbridge]"),
+    (
+        ("model.pmml", "<PMML xmlns=\"http://www.dmg.org/PMML-4_4\">", "<a>", "</a>", "</PMML>"),
+        "<Extension name=\"x\" value=\"os.system('echo weighbridge')\"/>",
+    ),
+    (
+        ("model.xml", "<?xml version=\"1.0\"?><net name=\"n\" version=\"11\">", "<a>", "</a>", "</net>"),
+        "<layer id=\"0\" name=\"x\" type=\"Custom\" version=\"os.system('echo weighbridge')\"/>",
+    ),
+    (("requirements.txt", "", "(", ")", "\n"), "git+https://host.invalid/x.git"),
+    (("notes.ipynb", "{\"nbformat\": 4, \"cells\": ", "[", "]", "}"), "{\"cell_type\": \"code\", \"source\": [\"import os; os.system('echo')\"]}"),
+];
+
+/// Binary grammars: what stands for a list, a map or an object in them, and a core that has nothing in it.
+const BINARY: &[(&str, &[u8], &[u8], &[u8])] = &[
+    ("flax_model.msgpack", b"\x81\xa6params", b"\x81\xa1a", b"\xc0"),
+    ("flax_model.msgpack", b"\x81\xa6params", b"\x91", b"\xc0"),
+    ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x13\0\0\0\x01", b"\0\0\0\xfe"),
+    ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x06", b"\0\0\0\xfe"),
+    ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x05", b"\0\0\0\xfe"),
+    ("model.ubj", b"{", b"L\0\0\0\0\0\0\0\x01a{", b""),
+    ("model.ubj", b"{L\0\0\0\0\0\0\0\x07learner", b"[", b""),
+    ("model.t7", b"", b"\x03\0\0\0\x01\0\0\0\x01\0\0\0", b"\x01\0\0\0\0\0\0\0\0\0\xf0?"),
+    ("model.pkl", b"\x80\x02", b"](K\x01", b""),
+    ("model.npy", b"\x93NUMPY\x02\0\x60\xea\0\0{'descr': ", b"[", b"]"),
+    ("model.pyc", b"\xcb\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0", b")\x01", b"N"),
+];
+
+/// Messages within messages: the tags of what is around them, those of the circle, and a format's name for a file.
+const MESSAGES: &[(&str, &[&[u8]], &[&[u8]])] = &[
+    // ModelProto.graph, then GraphProto.node, NodeProto.attribute, AttributeProto.g.
+    ("model.onnx", &[b"\x3a"], &[b"\x0a", b"\x2a", b"\x32"]),
+    // SavedModel.meta_graphs, MetaGraphDef.graph_def, GraphDef.node, NodeDef.attr, then its value, AttrValue.func, NameAttrList.attr.
+    ("saved_model.pb", &[b"\x12", b"\x12", b"\x0a", b"\x2a"], &[b"\x12", b"\x52", b"\x12"]),
+    // Model.pipeline, Pipeline.models.
+    ("model.mlmodel", &[], &[b"\xd2\x0c", b"\x0a"]),
+];
+
+/// A protocol buffer message in a message in a message …, by the tags of each, the outermost first.
+fn messages<'t>(tags: impl DoubleEndedIterator<Item = &'t &'t [u8]>) -> Vec<u8> {
     // Lengths are written from the inside out: so the message is made backwards.
     let mut reversed: Vec<u8> = Vec::new();
-    for _ in 0..deep {
+    for tag in tags.rev() {
         let mut length = reversed.len();
         let mut number = Vec::new();
         loop {
             let more = length > 0x7f;
-            number.push((length & 0x7f) as u8 | if more { 0x80 } else { 0 });
+            number.push(u8::try_from(length & 0x7f).unwrap() | if more { 0x80 } else { 0 });
             length >>= 7;
             if !more {
                 break;
             }
         }
         reversed.extend(number.iter().rev());
-        reversed.push(field);
+        reversed.extend(tag.iter().rev());
     }
     reversed.reverse();
     reversed
 }
 
 #[test]
-fn what_is_nested_200_000_deep_is_bounded_and_never_silent() {
+fn what_is_nested_200_000_deep_is_bounded_and_never_clean() {
     const DEEP: usize = 200_000;
+    const TEMPLATE: &str = "cycler.__init__.__globals__.os.popen('echo weighbridge')";
+    const SOURCE: &str = "__import__('os').system('echo weighbridge')";
+    let nest = |(name, begin, open, close, end): &Nest, core: &str| {
+        (*name, format!("{open}{close} around {core}"), [*begin, &open.repeat(DEEP), core, &close.repeat(DEEP), end].concat().into_bytes())
+    };
+    let mut files = Vec::new();
+    for call in CALLS {
+        let (code, lines) = if call.0.ends_with("jinja") { (TEMPLATE, format!("{{{{ {TEMPLATE} }}}}")) } else { (SOURCE, format!("{SOURCE}\n")) };
+        // What is inside, and what comes behind.
+        let code = if call.1.is_empty() && call.2.starts_with("{%") { lines.as_str() } else { code };
+        files.push(nest(call, code));
+        let (name, what, mut bytes) = nest(call, "a");
+        bytes.extend_from_slice(lines.as_bytes());
+        files.push((name, format!("{what}, and then a call"), bytes));
+    }
+    files.extend(DATA.iter().map(|(data, core)| nest(data, core)));
+    files
+        .extend(BINARY.iter().map(|(name, begin, open, core)| (*name, open.escape_ascii().to_string(), [*begin, &open.repeat(DEEP), core].concat())));
+    files.extend(MESSAGES.iter().map(|(name, around, circle)| {
+        let tags: Vec<&[u8]> = around.iter().copied().chain(circle.iter().copied().cycle().take(DEEP)).collect();
+        (*name, format!("{circle:02x?}"), messages(tags.iter()))
+    }));
     let mut wrong = Vec::new();
-    let nests = NESTS.iter().map(|(name, begin, open, core, close, end)| {
-        let bytes = [begin.to_vec(), open.repeat(DEEP), core.to_vec(), close.repeat(DEEP), end.to_vec()].concat();
-        (*name, open.escape_ascii().to_string(), bytes)
-    });
-    let graphs = [
-        ("model.onnx", 0x3a, b"\x08\x08\x12\x01a".to_vec()),
-        ("saved_model.pb", 0x12, b"\x08\x01".to_vec()),
-        ("model.mlmodel", 0x2a, b"\x08\x05".to_vec()),
-        ("model.pdmodel", 0x0a, Vec::new()),
-    ];
-    let graphs = graphs.into_iter().map(|(name, field, begin)| (name, format!("field {field:#x}"), [begin, messages(field, DEEP)].concat()));
-    for (name, what, bytes) in nests.chain(graphs) {
+    for (name, what, bytes) in sample(&files, DEEP_SAMPLE) {
         let before = memory::mark();
         let (facts, report) = judge(name, &bytes);
-        let held = memory::most_since(before);
-        let broken = facts.errors.iter().map(|error| &error.message).collect::<Vec<_>>();
-        if !facts.done || !broken.is_empty() || held > 2 * MEMORY {
-            wrong.push(format!("{name} of {what}: {broken:?}, {held} bytes held"));
+        let held = memory::most_since(before).saturating_sub(bytes.len());
+        let formats = &facts.inputs[0].formats;
+        if !facts.done || !facts.errors.is_empty() || held > MEMORY {
+            wrong.push(format!("{name}, {what}: {:?}, {held} bytes held", facts.errors));
         }
-        // The whole of it may be within what its grammar allows, and then it is read; a limit is said.
-        if silent(&facts, &report) {
-            eprintln!("silent: {name} of {what}: {:?} {}", facts.inputs[0].formats, facts.facts.len());
+        // What is in it is found, or it is said that not all was read.
+        if formats.is_empty() || matches!(report.verdict, Verdict::Clean | Verdict::Skipped) {
+            wrong.push(format!("{name}, {what}: read as {formats:?}, {:?}", report.verdict));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -23,11 +23,22 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     input.poll(bytes.len() as u64 / 64)?;
     input.region(Region::Structure, 0, bytes.len() as u64)?;
     let mut at = 0;
+    let mut broken = None;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let span = Span::new(at, at + line.len() as u64);
         at = span.end;
         let text = String::from_utf8_lossy(line);
-        let Some((key, value)) = text.split_once(':') else { continue };
+        let said = text.trim();
+        if said.is_empty() || said.starts_with('#') {
+            continue;
+        }
+        let Some((key, value)) = text.split_once(':') else {
+            broken = broken.or(Some((span, "a field and its value")));
+            continue;
+        };
+        if is_open(value.trim()) {
+            broken = broken.or(Some((span, "the end of a string")));
+        }
         if !matches!(key.trim(), "model_checkpoint_path" | "all_model_checkpoint_paths") {
             continue;
         }
@@ -39,7 +50,24 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         input.emit(&fact.at(bytes.len() as u64, input.size() - bytes.len() as u64))?;
         return Err(Failure::Unsupported);
     }
+    if let Some((span, expected)) = broken {
+        // The last line was to go on, another one is none.
+        let code = if span.end == input.size() { "truncated" } else { "invalid" };
+        input.emit(&Fact::anomaly(code).text("expected", expected).at(span.start, span.len()))?;
+        return Err(Failure::Malformed);
+    }
     Ok(())
+}
+
+/// Whether a string begins and does not end.
+fn is_open(value: &str) -> bool {
+    let Some(quote) = value.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else { return value.is_empty() };
+    let mut escaped = false;
+    !value.chars().skip(1).any(|c| {
+        let ends = c == quote && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    })
 }
 
 fn reference(input: &Input<'_>, target: &str, at: Span) -> Result<(), Stop> {

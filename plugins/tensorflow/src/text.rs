@@ -118,13 +118,16 @@ impl Text<'_, '_> {
     /// A string as it stands, up to the bound, with its escapes resolved.
     fn string(&mut self, quote: u8) -> Result<Token, Stop> {
         let mut raw = vec![quote];
+        let start = self.at;
         self.at += 1;
+        let mut ended = false;
         while let Some(byte) = self.byte()? {
             self.at += 1;
             if raw.len() < limits::ARGUMENT * 4 {
                 raw.push(byte);
             }
             if byte == quote {
+                ended = true;
                 break;
             }
             if byte == b'\\'
@@ -134,6 +137,9 @@ impl Text<'_, '_> {
                 raw.push(escaped);
             }
         }
+        if !ended {
+            self.report.broken("truncated", "text", "the end of a string", "the end of the file", start)?;
+        }
         let mut text = state::unquoted(&String::from_utf8_lossy(&raw));
         text.truncate(text.floor_char_boundary(limits::ARGUMENT.min(text.len())));
         Ok(Token::String(text))
@@ -141,9 +147,13 @@ impl Text<'_, '_> {
 
     fn walk(&mut self) -> Result<(), Stop> {
         let mut field = String::new();
+        let mut listed = false;
         loop {
             let start = self.at;
-            match self.token()? {
+            let token = self.token()?;
+            // The items of a list are told apart from fields by nothing but its end.
+            listed = matches!(token, Token::Mark(b']')) || listed && matches!(token, Token::End);
+            match token {
                 Token::End => break,
                 Token::Word(word) if field.is_empty() => field = word,
                 Token::Word(word) => {
@@ -178,6 +188,9 @@ impl Text<'_, '_> {
                     return self.report.broken("invalid", "text", "a field", &char::from(mark).escape_default().to_string(), start);
                 }
             }
+        }
+        if !field.is_empty() && !listed {
+            self.report.broken("truncated", "text", "a field's value", "the end of the file", self.at)?;
         }
         if !self.stack.is_empty() {
             let found = format!("{} blocks are open", self.stack.len());

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use weighbridge_abi::Plugin;
-use weighbridge_sdk::harness::{fuzz, scan};
+use weighbridge_sdk::harness::{fuzz, id, scan};
 
 static PLUGINS: &[&Plugin] = &include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -25,11 +25,6 @@ const TIME_PER_DECODED: Duration = Duration::from_nanos(200);
 
 /// A slow scan is measured this often, and its best time counts: the machine may have been busy.
 const MEASURED: usize = 3;
-
-fn id(plugin: &Plugin) -> &'static str {
-    // SAFETY: constant text of a descriptor that is linked in.
-    unsafe { std::str::from_utf8(std::slice::from_raw_parts(plugin.id.ptr, plugin.id.len as usize)) }.unwrap_or("")
-}
 
 /// The plugin that is fuzzed.
 fn chosen() -> &'static Plugin {

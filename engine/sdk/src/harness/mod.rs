@@ -34,6 +34,12 @@ impl Default for Options<'_> {
     }
 }
 
+/// A plugin's id.
+pub fn id(plugin: &'static abi::Plugin) -> &'static str {
+    // SAFETY: constant text of a descriptor.
+    unsafe { crate::input::text(plugin.id) }
+}
+
 /// Probes and scans an input, and decodes what the plugin reports as tokens.
 ///
 /// # Panics
