@@ -26,7 +26,7 @@ const MANY: usize = 4_000;
 const SMALL: usize = 160;
 
 /// Nests in the usual run: each is megabytes.
-const DEEP_SAMPLE: usize = 24;
+const DEEP_SAMPLE: usize = 16;
 
 /// Bytes that a scan of a small file may hold at once, whatever its numbers say.
 const MEMORY: usize = 64 << 20;
@@ -45,6 +45,10 @@ enum Whole {
 
 /// Formats with such beginnings, and why.
 const BEGINNINGS: &[(&str, Whole, &str)] = &[
+    ("cntk", Whole::Fields, "a message of protocol buffers"),
+    ("ggml", Whole::Anywhere, "each program has a layout of its own: nothing of it is understood"),
+    ("llamafile", Whole::Anywhere, "a program, whose inside is not understood"),
+    ("pbtxt", Whole::Lines, "a message of text ends behind any field"),
     ("executable", Whole::Anywhere, "a script is run line by line as it is read"),
     ("jinja", Whole::Anywhere, "text outside of constructs is a template"),
     ("python-source", Whole::Anywhere, "what does not parse is not run, and is read all the same"),
@@ -53,9 +57,9 @@ const BEGINNINGS: &[(&str, Whole, &str)] = &[
     ("requirements", Whole::Anywhere, "every line stands for itself, and a name is one before each of its letters"),
     ("tensorflow-text", Whole::Lines, "a message of text ends behind any field"),
     ("yaml", Whole::Anywhere, "plain text is one before each of its letters"),
-    ("paddle-program", Whole::Fields, ""),
-    ("tensorflow-fingerprint", Whole::Fields, ""),
-    ("tensorflow-graph", Whole::Fields, ""),
+    ("paddle-program", Whole::Fields, "a message of protocol buffers"),
+    ("tensorflow-fingerprint", Whole::Fields, "a message of protocol buffers"),
+    ("tensorflow-graph", Whole::Fields, "a message of protocol buffers"),
     ("zstd", Whole::Parts, "frames follow each other, and none says how many"),
 ];
 

@@ -18,6 +18,9 @@ const VERSION_END: &[u8; 18] = b"E\0V\0e\0r\0s\0i\0o\0n\0\0\0";
 /// `BNodeList`, likewise.
 const NODES: &[u8; 20] = b"B\0N\0o\0d\0e\0L\0i\0s\0t\0\0\0";
 
+/// `ECN`, likewise: the end of all.
+const END: &[u8; 8] = b"E\0C\0N\0\0\0";
+
 pub(crate) fn is(input: &Input<'_>) -> Result<bool, Stop> {
     Ok(input.array::<8>(0)?.is_some_and(|head| head == MAGIC))
 }
@@ -30,7 +33,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         if found != Some(true) {
             sound = false;
             let code = if found.is_none() { "truncated" } else { "invalid" };
-            input.emit(&Fact::anomaly(code).text("detail", "the header").text("expected", what).at(at.min(size), 0))?;
+            input.emit(&Fact::anomaly(code).text("expected", what).at(at.min(size), 0))?;
         }
         Ok(())
     };
@@ -49,6 +52,8 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     }
     expect("the number of nodes", input.array::<8>(at)?.map(|_| true), at)?;
     expect("BNodeList", input.array::<20>(at + 8)?.map(|marker| marker == *NODES), at + 8)?;
+    let last = size.saturating_sub(END.len() as u64);
+    expect("ECN at the end", input.array::<8>(last)?.and_then(|marker| (marker == *END).then_some(true)), size)?;
     let at = (at + 28).min(size);
     input.region(Region::Structure, 0, at)?;
     input.region(Region::Payload, at, size - at)?;

@@ -24,6 +24,7 @@ pub(crate) fn scan(say: &mut Say<'_, '_>) -> Result<(), Failure> {
     say.input.region(Region::Structure, 0, size)?;
     let text = String::from_utf8_lossy(&bytes);
     let (mut at, mut parameter) = (0, String::new());
+    let mut open = Open::default();
     // Strings with the word before them: `name: "value"`, and `key: "…" value { string_value: "…" }`.
     while let Some(start) = text[at..].find('"').map(|start| at + start) {
         say.input.poll(1)?;
@@ -32,6 +33,8 @@ pub(crate) fn scan(say: &mut Say<'_, '_>) -> Result<(), Failure> {
             .find(|end| body.as_bytes()[*end] == b'"' && (*end == 0 || body.as_bytes()[*end - 1] != b'\\') || body.as_bytes()[*end] == b'\n')
             .unwrap_or(body.len());
         let value = &body[..end];
+        open.follow(&text[at..start]);
+        open.string |= body.as_bytes().get(end) != Some(&b'"');
         let field =
             text[at..start].trim_end().trim_end_matches([':', '[', ' ']).rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
         let place = Place { at: start as u64, length: end as u64 + 2 };
@@ -50,10 +53,47 @@ pub(crate) fn scan(say: &mut Say<'_, '_>) -> Result<(), Failure> {
         }
         at = (start + 2 + end).min(text.len());
     }
+    open.follow(text.get(at..).unwrap_or(""));
     if (bytes.len() as u64) < size {
         let found = size.to_string();
         say.input.emit(&Fact::anomaly("limit-size").text("expected", &limits::LINES.to_string()).text("found", &found).at(bytes.len() as u64, 0))?;
         return Err(Failure::Unsupported);
     }
+    if let Some(expected) = open.expected() {
+        say.input.emit(&Fact::anomaly("truncated").text("expected", expected).at(size, 0))?;
+        return Err(Failure::Malformed);
+    }
     Ok(())
+}
+
+/// What has begun and not ended.
+#[derive(Default)]
+struct Open {
+    /// Brackets of any kind.
+    brackets: i64,
+    /// A string ended with its line.
+    string: bool,
+}
+
+impl Open {
+    /// Text outside of strings.
+    fn follow(&mut self, text: &str) {
+        for line in text.lines() {
+            for byte in line.split('#').next().unwrap_or("").bytes() {
+                match byte {
+                    b'[' | b'{' | b'<' => self.brackets += 1,
+                    b']' | b'}' | b'>' => self.brackets -= 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn expected(&self) -> Option<&'static str> {
+        match self.brackets {
+            1.. => Some("the end of each block"),
+            _ if self.string => Some("the end of a string"),
+            _ => None,
+        }
+    }
 }

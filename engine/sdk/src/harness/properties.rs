@@ -23,11 +23,11 @@ impl Cost {
     /// Calls of the host.
     pub const CALLS: Cost = Cost { base: 64 << 10, byte: 64 };
 
-    /// Facts of any one input: every one stands for some byte of it.
-    pub const FACTS: Cost = Cost { base: 1 << 10, byte: 16 };
+    /// Facts of any one input: every one stands for some byte of it, or of a directory that is compressed.
+    pub const FACTS: Cost = Cost { base: 16 << 10, byte: 16 };
 
     /// Children: likewise.
-    pub const CHILDREN: Cost = Cost { base: 64, byte: 2 };
+    pub const CHILDREN: Cost = Cost { base: 16 << 10, byte: 2 };
 
     /// For an input of that length.
     pub fn of(self, length: usize) -> u64 {
