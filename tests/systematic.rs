@@ -20,7 +20,7 @@ fn exhaustive() -> bool {
 
 /// Mutants of one file in the usual run, and in the exhaustive one, where a file of many fields has more than anybody waits for.
 const SAMPLE: usize = 24;
-const MANY: usize = 4_000;
+const MANY: usize = 400;
 
 /// Files of up to this size are cut before each of their bytes.
 const SMALL: usize = 160;
