@@ -17,3 +17,10 @@ pub(crate) const DEPTH: i32 = 32;
 
 /// Faults that are named one by one.
 pub(crate) const FAULTS: usize = 16;
+
+/// Texts of a broken model that are handed on, and the bytes in which they are looked for: what stands where a loader stops is seen by no loader.
+pub(crate) const STRAY: usize = 256;
+pub(crate) const STRAY_BYTES: u64 = 16 << 20;
+
+/// The shortest of them.
+pub(crate) const SHORTEST: usize = 8;

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use weighbridge_parse_flatbuf::{Broken, Buffer, Error, Span, Table, Vector};
-use weighbridge_parse_strings::could_be_code;
+use weighbridge_parse_strings::{could_be_code, runs};
 use weighbridge_sdk::{Child, Fact, Failure, Input, ReadAt, Region, Stop};
 
 /// Magic and size.
@@ -50,7 +50,23 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         let (expected, found) = (broken.fault.expected(), broken.fault.found());
         input.emit(&Fact::anomaly(broken.fault.code()).text("expected", &expected).text("found", &found).at(broken.at.min(size), 0))?;
     }
-    if short || !walk.broken.is_empty() { Err(Failure::Malformed) } else { Ok(()) }
+    if short || !walk.broken.is_empty() {
+        stray(input)?;
+        return Err(Failure::Malformed);
+    }
+    Ok(())
+}
+
+/// Texts of a model that breaks off: what could not be read as what it is.
+fn stray(input: &Input<'_>) -> Result<(), Stop> {
+    let mut left = limits::STRAY;
+    runs(input, HEADER, input.size().min(limits::STRAY_BYTES), limits::SHORTEST, |run| {
+        if left > 0 && could_be_code(run.text) {
+            left -= 1;
+            input.emit(&Fact::new("text").text("role", "unread").text("value", run.text).at(run.at, run.length))?;
+        }
+        Ok(())
+    })
 }
 
 impl Walk<'_, '_> {

@@ -94,7 +94,7 @@ fn describe_format(format: &Format) -> DescribedFormat {
 
 /// `"GGUF" at 0`: text where it is text, else hexadecimal.
 fn describe_magic(magic: &Magic) -> String {
-    let printable = magic.bytes.len() > 1 && magic.bytes.iter().all(|byte| byte.is_ascii_graphic());
+    let printable = magic.bytes.len() > 1 && magic.bytes.iter().all(|byte| matches!(byte, 0x20..0x7f));
     let bytes = match printable {
         true => format!("\"{}\"", String::from_utf8_lossy(&magic.bytes)),
         false => magic.bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
