@@ -7,8 +7,7 @@ use super::written::{Plugins, Written};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use toml::de::DeValue;
-use weighbridge_core::rules::read::{Problems, wrong};
+use weighbridge_core::rules::read::{self, Problems, wrong};
 use weighbridge_core::rules::{Code, PackError, Problem};
 use weighbridge_core::suppress::Suppression;
 
@@ -129,10 +128,10 @@ fn plugins(written: Plugins<'_>, folder: &Path, at: &dyn Fn(usize) -> Origin, pr
     let mut pins = BTreeMap::new();
     for (id, node) in written.pins {
         match node.get_ref() {
-            DeValue::String(hash) if is_sha256(hash) => {
+            read::Value::String(hash) if is_sha256(hash) => {
                 pins.insert(id.into_inner().into_owned(), hash.to_ascii_lowercase());
             }
-            DeValue::String(_) => problems.push(
+            read::Value::String(_) => problems.push(
                 Problem::new(Code::WrongValue, node.span(), "a pin is the SHA-256 of a library")
                     .help("64 hexadecimal digits, as `sha256sum` and `weighbridge plugins list` print them"),
             ),

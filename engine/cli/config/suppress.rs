@@ -4,8 +4,7 @@ use super::layer::is_sha256;
 use super::written::Suppress;
 use std::path::Path;
 use toml::Spanned;
-use toml::de::DeValue;
-use weighbridge_core::rules::read::{Problems, wrong};
+use weighbridge_core::rules::read::{self, Problems, wrong};
 use weighbridge_core::rules::{Code, Problem};
 use weighbridge_core::suppress::{Criteria, Date, PathGlob, Suppression};
 
@@ -86,10 +85,10 @@ fn content(written: &Suppress<'_>, problems: &mut Problems) -> Option<(String, u
 }
 
 /// A day, as TOML writes it, or as text.
-fn date(node: &Spanned<DeValue<'_>>, problems: &mut Problems) -> Option<Date> {
+fn date(node: &read::Node<'_>, problems: &mut Problems) -> Option<Date> {
     let parsed = match node.get_ref() {
-        DeValue::Datetime(day) => day.to_string().parse(),
-        DeValue::String(text) => text.parse(),
+        read::Value::Datetime(day) => day.to_string().parse(),
+        read::Value::String(text) => text.parse(),
         other => {
             problems.push(wrong(other, node.span(), "`expires` has to be a day").help("as expires = 2030-12-31"));
             return None;

@@ -7,8 +7,7 @@ use serde::Serialize;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use toml::de::DeValue;
-use weighbridge_core::rules::read::{number_of, wrong};
+use weighbridge_core::rules::read::{self, number_of, wrong};
 use weighbridge_core::rules::{Code, Problem, suggest};
 
 /// What a setting is set to.
@@ -87,18 +86,18 @@ impl Value {
     }
 
     /// Of a value in a file. Relative paths start at the file's `folder`.
-    pub fn of_node(kind: Kind, name: &str, node: &toml::Spanned<DeValue<'_>>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
+    pub fn of_node(kind: Kind, name: &str, node: &read::Node<'_>, folder: &Path, problems: &mut Vec<Problem>) -> Option<Self> {
         let span = node.span();
         let read = match (kind, node.get_ref()) {
-            (Kind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
-            (Kind::Choice(_) | Kind::Size | Kind::Time | Kind::File | Kind::Number { auto: true, .. }, DeValue::String(text)) => {
+            (Kind::Flag, read::Value::Boolean(flag)) => Ok(Value::Flag(*flag)),
+            (Kind::Choice(_) | Kind::Size | Kind::Time | Kind::File | Kind::Number { auto: true, .. }, read::Value::String(text)) => {
                 Value::of_text(kind, text, folder)
             }
-            (Kind::Size | Kind::Time | Kind::Number { .. }, number @ DeValue::Integer(_)) => match number_of(number) {
+            (Kind::Size | Kind::Time | Kind::Number { .. }, number @ read::Value::Integer(_)) => match number_of(number) {
                 Some(number) => Value::of_text(kind, &number.to_string(), folder),
                 None => Err("this number is too large".to_owned().into()),
             },
-            (Kind::Packs | Kind::Outputs, DeValue::Array(items)) => {
+            (Kind::Packs | Kind::Outputs, read::Value::Array(items)) => {
                 let mut whole = match kind {
                     Kind::Packs => Value::Packs(Vec::new()),
                     _ => Value::Outputs(Vec::new()),
@@ -125,8 +124,8 @@ impl Value {
         }
     }
 
-    fn push(&mut self, name: &str, item: &toml::Spanned<DeValue<'_>>, folder: &Path, problems: &mut Vec<Problem>) {
-        let DeValue::String(text) = item.get_ref() else {
+    fn push(&mut self, name: &str, item: &read::Node<'_>, folder: &Path, problems: &mut Vec<Problem>) {
+        let read::Value::String(text) = item.get_ref() else {
             problems.push(wrong(item.get_ref(), item.span(), &format!("`{name}` has to be a list of text")));
             return;
         };
@@ -143,9 +142,8 @@ impl Value {
     /// Of the text that a default is written as; none where that is a mistake.
     pub fn of_default(kind: Kind, text: &str) -> Option<Self> {
         let document = format!("value = {text}");
-        let mut table = toml::de::DeTable::parse(&document).ok()?.into_inner();
-        let node = table.remove("value")?;
         let mut problems = Vec::new();
+        let node = read::Table::parse(&document, "a default", &mut problems)?.take("value")?;
         Value::of_node(kind, "value", &node, Path::new(""), &mut problems).filter(|_| problems.is_empty())
     }
 }

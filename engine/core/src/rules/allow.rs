@@ -3,11 +3,12 @@
 use super::catalogue::Catalogue;
 use super::condition::Condition;
 use super::evaluate::Scene;
+use super::hash;
 use super::name_map::written;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
+use super::text::Str;
 use crate::fact::{Fact, Value};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Which calls of a name are admitted.
@@ -26,17 +27,26 @@ pub enum Calls {
 pub enum Admitted {
     /// Every name without a dot.
     All,
-    /// These.
-    Named(HashSet<String>),
+    /// These, in order.
+    Named(Box<[Str]>),
     /// Those that match.
     Matching(Arc<Pattern>),
+}
+
+impl Admitted {
+    /// Names that are listed.
+    pub fn named(mut names: Vec<Str>) -> Self {
+        names.sort_unstable();
+        names.dedup();
+        Admitted::Named(names.into())
+    }
 }
 
 /// An entry of an allowlist.
 #[derive(Debug)]
 pub struct AllowEntry {
     /// The pack that it stands in.
-    pub pack: String,
+    pub pack: Arc<str>,
     /// The module, without `.**`.
     pub module: String,
     /// Whether modules below it are meant too.
@@ -67,7 +77,7 @@ impl AllowEntry {
     fn covers(&self, name: &str) -> Option<bool> {
         let meant = |name: &str| match &self.names {
             Admitted::All => !name.contains('.'),
-            Admitted::Named(names) => names.contains(name),
+            Admitted::Named(names) => names.binary_search_by(|known| known.as_ref().cmp(name)).is_ok(),
             Admitted::Matching(pattern) => pattern.is_match(name),
         };
         if meant(name) || (self.exact && matches!(self.names, Admitted::All)) {
@@ -100,12 +110,14 @@ pub fn makes_only(fact: &Fact) -> bool {
 #[derive(Debug, Default, Clone)]
 pub struct AllowList {
     entries: Vec<Arc<AllowEntry>>,
-    /// `module.name` of entries that list names.
-    exact: HashMap<Box<str>, Vec<u32>>,
-    /// Module of entries that do not.
-    modules: HashMap<Box<str>, Vec<u32>>,
+    /// Module of entries that list names.
+    listed: hash::Table<Box<str>, Vec<u32>>,
+    /// `module.name` of such entries, where a part of it has an alias.
+    exact: hash::Table<Box<str>, Vec<u32>>,
+    /// Module of entries that do not list names.
+    modules: hash::Table<Box<str>, Vec<u32>>,
     /// Module of entries that are read as they are written.
-    written: HashMap<Box<str>, Vec<u32>>,
+    written: hash::Table<Box<str>, Vec<u32>>,
     catalogues: Vec<Arc<Catalogue>>,
 }
 
@@ -119,6 +131,9 @@ impl AllowList {
             return;
         }
         match &entry.names {
+            Admitted::Named(list) if !entry.below && names.is_plain(&entry.module, list.iter().map(|name| &**name)) => {
+                self.listed.entry(entry.module.as_str().into()).or_default().push(id);
+            }
             Admitted::Named(list) if !entry.below => {
                 for name in list {
                     for path in names.aliased(&format!("{}.{name}", entry.module)) {
@@ -155,12 +170,24 @@ impl AllowList {
         let Some((module, name)) = exact(fact) else { return Vec::new() };
         let paths = names.imports(module, name);
         let exact = paths.iter().flat_map(|path| self.exact.get(path.as_str()).into_iter().flatten());
+        let listed = paths.iter().flat_map(|path| self.listing(path).filter(|(_, in_full)| *in_full).map(|(id, _)| id).collect::<Vec<_>>());
         let modules = paths.iter().flat_map(|path| {
             let module = path.strip_suffix(tail(path, name)).map_or("", |module| module.trim_end_matches('.'));
             prefixes(module).flat_map(|(prefix, _)| self.modules.get(prefix).into_iter().flatten()).collect::<Vec<_>>()
         });
-        let entries = exact.chain(modules).map(|&id| &self.entries[id as usize]);
+        let entries = exact.chain(modules).copied().chain(listed).map(|id| &self.entries[id as usize]);
         entries.filter(|entry| entry.covers(name) == Some(true)).collect()
+    }
+
+    /// Entries that list a name in a dotted path, each with whether nothing follows that name.
+    fn listing<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (u32, bool)> + 'a {
+        let below = prefixes(path).filter(|(_, rest)| !rest.is_empty());
+        below.flat_map(|(module, rest)| self.listed.get(module).into_iter().flatten().map(move |&id| (id, rest))).filter_map(|(id, rest)| {
+            let Admitted::Named(names) = &self.entries[id as usize].names else { return None };
+            let listed = |name: &str| names.binary_search_by(|known| known.as_ref().cmp(name)).is_ok();
+            let in_full = listed(rest);
+            (in_full || prefixes(rest).any(|(name, _)| listed(name))).then_some((id, in_full))
+        })
     }
 
     /// The entry that admits a fact, if one does. `scene` has to assume the worse, which is `false` here. `conditioned` is set where an entry names
@@ -184,11 +211,17 @@ impl AllowList {
                 }
             }
         }
-        if self.exact.is_empty() && self.modules.is_empty() {
+        if self.exact.is_empty() && self.modules.is_empty() && self.listed.is_empty() {
             return None;
         }
         for path in scene.names.imports(module, name) {
             let tail = tail(&path, name);
+            for (id, in_full) in self.listing(&path) {
+                let entry = &self.entries[id as usize];
+                if admits(entry, in_full) {
+                    return Some(entry);
+                }
+            }
             for (prefix, rest) in prefixes(&path) {
                 for &id in self.exact.get(prefix).into_iter().flatten() {
                     let entry = &self.entries[id as usize];

@@ -1,40 +1,49 @@
-//! The packs that are built in, by the name of their file in `rules/`.
+//! What is built in: the files of `rules/`, as the build script finds them there.
 
-/// File stem and text; a pack's id is its file's stem.
-pub const PACKS: &[(&str, &str)] = &[
-    ("configuration", include_str!("../../../../rules/configuration.toml")),
-    ("default", include_str!("../../../../rules/default.toml")),
-    ("fickling-ml", include_str!("../../../../rules/fickling-ml.toml")),
-    ("file-anomalies", include_str!("../../../../rules/file-anomalies.toml")),
-    ("keras", include_str!("../../../../rules/keras.toml")),
-    ("known-dangerous", include_str!("../../../../rules/known-dangerous.toml")),
-    ("known-dangerous-libraries", include_str!("../../../../rules/known-dangerous-libraries.toml")),
-    ("known-good", include_str!("../../../../rules/known-good.toml")),
-    ("known-good-libraries", include_str!("../../../../rules/known-good-libraries.toml")),
-    ("known-operators", include_str!("../../../../rules/known-operators.toml")),
-    ("modelscan", include_str!("../../../../rules/modelscan.toml")),
-    ("onnx", include_str!("../../../../rules/onnx.toml")),
-    ("other-frameworks", include_str!("../../../../rules/other-frameworks.toml")),
-    ("picklescan", include_str!("../../../../rules/picklescan.toml")),
-    ("python-code", include_str!("../../../../rules/python-code.toml")),
-    ("r-code", include_str!("../../../../rules/r-code.toml")),
-    ("skops", include_str!("../../../../rules/skops.toml")),
-    ("stray-code", include_str!("../../../../rules/stray-code.toml")),
-    ("templates", include_str!("../../../../rules/templates.toml")),
-    ("torchscript", include_str!("../../../../rules/torchscript.toml")),
-    ("tree-models", include_str!("../../../../rules/tree-models.toml")),
-    ("strict-formats", include_str!("../../../../rules/strict-formats.toml")),
-    ("strict", include_str!("../../../../rules/strict.toml")),
-    ("weights-only", include_str!("../../../../rules/weights-only.toml")),
-    ("xml", include_str!("../../../../rules/xml.toml")),
-    ("tensorflow", include_str!("../../../../rules/tensorflow.toml")),
-];
+use super::compact;
+use super::error::{PackError, RulesError};
+use super::read::{Problems, Table};
+use std::sync::Arc;
 
-/// Catalogues, by the name of their file in `rules/`.
-pub const CATALOGUES: &[(&str, &str)] = &[("known-good-libraries", include_str!("../../../../rules/known-good-libraries.tsv"))];
+/// A file of `rules/`.
+pub struct Builtin {
+    /// Its name without extension: of a pack, its id.
+    pub id: &'static str,
+    /// As it is written.
+    pub text: &'static str,
+    /// The same in compact form, without examples.
+    compact: &'static [u8],
+    /// The texts of that form.
+    texts: &'static str,
+    /// SHA-256 of the text, in hexadecimal.
+    pub sha256: &'static str,
+}
 
-/// Threat types.
-pub const TAXONOMY: &str = include_str!("../../../../rules/taxonomy.toml");
+include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
-/// Aliases and roots of names.
-pub const ALIASES: &str = include_str!("../../../../rules/aliases.toml");
+impl Builtin {
+    /// The pack of that id.
+    pub fn pack(id: &str) -> Option<&'static Builtin> {
+        PACKS.binary_search_by_key(&id, |pack| pack.id).ok().map(|at| &PACKS[at])
+    }
+
+    /// What it is called in messages.
+    pub fn origin(&self) -> String {
+        format!("built-in:{}.toml", self.id)
+    }
+
+    /// What it says, without examples and places.
+    pub fn table(&self) -> Option<Table<'static>> {
+        compact::read(self.compact, self.texts).map(|entries| Table::new(entries, 0..0, "this file"))
+    }
+
+    /// What is read of it. An error is a mistake in `rules/`, which the tests would have shown.
+    pub fn read<T>(&self, read: impl FnOnce(Table<'_>, &mut Problems) -> T) -> Result<T, RulesError> {
+        let mut problems = Problems::new();
+        let table = self.table().or_else(|| Table::parse(self.text, "this file", &mut problems));
+        match table.map(|table| read(table, &mut problems)) {
+            Some(read) if problems.is_empty() => Ok(read),
+            _ => Err(RulesError::Pack(Box::new(PackError::new(&self.origin(), &Arc::from(self.text), problems)))),
+        }
+    }
+}

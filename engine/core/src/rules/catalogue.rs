@@ -32,7 +32,7 @@ impl Catalogue {
     pub fn new(pack: &str, text: &'static str) -> Self {
         let entry = |(calls, reason): &(Calls, &str)| {
             Arc::new(AllowEntry {
-                pack: pack.to_owned(),
+                pack: pack.into(),
                 module: String::new(),
                 below: true,
                 exact: false,

@@ -1,9 +1,10 @@
 //! Conditions on facts, as they are held once validated.
 
+use super::hash;
 use super::name_map::NameSet;
 use super::pattern::Pattern;
+use super::text::Str;
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A condition on a fact.
@@ -33,7 +34,7 @@ pub enum Condition {
 #[derive(Debug, Clone)]
 pub enum Test {
     /// Text that is one of these.
-    OneOf(Arc<HashSet<String>>),
+    OneOf(Arc<hash::Set<Str>>),
     /// Text that matches a glob.
     Glob(String),
     /// Text in which an expression matches.

@@ -7,12 +7,10 @@ use super::evaluate::Scene;
 use super::join::Found;
 use super::names::Names;
 use super::pack::Rule;
-use super::read::{Node, Problems, Table, number_of, wrong};
+use super::read::{self, Node, Problems, Table, number_of, wrong};
 use super::read_condition::Reader;
 use crate::fact::{Fact, InputId, InputInfo, Place, Space, Value};
 use crate::record::{FileFacts, Record, Sink};
-use toml::Spanned;
-use toml::de::DeValue;
 
 /// An example of a rule.
 #[derive(Debug, Clone)]
@@ -128,11 +126,11 @@ pub fn fact(node: Node<'_>, id: u64, parent: Option<u64>, reader: &Reader<'_>, p
     Some(Fact { id, kind, parent, fields, places, count: 1, plugin: "example".into() })
 }
 
-fn value(node: Spanned<DeValue<'_>>, problems: &mut Problems) -> Option<Value> {
+fn value(node: Node<'_>, problems: &mut Problems) -> Option<Value> {
     let span = node.span();
     match node.into_inner() {
-        DeValue::String(text) => Some(Value::text(text)),
-        DeValue::Array(items) => {
+        read::Value::String(text) => Some(Value::text(text.into_owned())),
+        read::Value::Array(items) => {
             let items: Vec<Value> = items.into_iter().filter_map(|item| value(item, problems)).collect();
             let len = items.len() as u64;
             Some(Value::List(items, len))

@@ -47,7 +47,7 @@ pub fn admitted(fact: &Fact, entry: &AllowEntry) -> Admitted {
         module_name: fact.text("module").map(evidence::name).unwrap_or_default(),
         operator_name: fact.text("name").map(evidence::name).unwrap_or_default(),
         count: fact.count,
-        pack: entry.pack.clone(),
+        pack: entry.pack.to_string(),
         entry: entry.to_string(),
         calls: match entry.calls {
             Calls::Never => "none",

@@ -5,11 +5,12 @@
 
 use super::condition::{Condition, Test};
 use super::evaluate::{has_name, readings};
+use super::hash;
 use super::name_map::{ExactMap, NameMap, written};
 use super::names::Names;
 use super::pack::Rule;
+use super::text::Str;
 use crate::fact::{Fact, Value};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The kind of facts that the engine makes of files.
@@ -20,8 +21,8 @@ const FILE: &str = "file";
 pub struct Index {
     names: NameMap<u32>,
     written: ExactMap<u32>,
-    fields: HashMap<String, HashMap<String, HashMap<String, Vec<u32>>>>,
-    kinds: HashMap<String, Vec<u32>>,
+    fields: hash::Table<String, hash::Table<String, hash::Table<Str, Vec<u32>>>>,
+    kinds: hash::Table<String, Vec<u32>>,
     rest: Vec<u32>,
 }
 
@@ -103,8 +104,8 @@ impl Index {
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
             let mut one = |value: &Value| match value {
                 Value::Text(text, _) => found.extend(by_text.get(text.as_str()).into_iter().flatten()),
-                Value::U64(n) => found.extend(by_text.get(&n.to_string()).into_iter().flatten()),
-                Value::I64(n) => found.extend(by_text.get(&n.to_string()).into_iter().flatten()),
+                Value::U64(n) => found.extend(by_text.get(n.to_string().as_str()).into_iter().flatten()),
+                Value::I64(n) => found.extend(by_text.get(n.to_string().as_str()).into_iter().flatten()),
                 _ => {}
             };
             match fact.field(field) {

@@ -1,6 +1,6 @@
 //! Where packs come from: those built in, a folder of the user's, and paths.
 
-use super::builtin;
+use super::builtin::{self, Builtin};
 use super::error::{Code, PackError, Problem, RulesError};
 use super::judge::RuleSet;
 use super::lint::{self, Checked, Declared};
@@ -43,9 +43,8 @@ struct Source {
     /// What relative paths in it start from.
     folder: Option<PathBuf>,
     text: Arc<str>,
-    /// The text in full, where examples were left out.
-    whole: Option<&'static str>,
-    trusted: bool,
+    /// What is built in, where it is trusted to be as the tests found it; its text is then empty.
+    builtin: Option<&'static Builtin>,
 }
 
 /// The packs that something builds on.
@@ -79,8 +78,8 @@ struct Loading {
 impl Library {
     /// The built-in packs. An error here is a mistake in `rules/`, which the tests would have shown.
     pub fn builtin() -> Result<Self, RulesError> {
-        let taxonomy = common("built-in:taxonomy.toml", builtin::TAXONOMY, Taxonomy::read)?;
-        let names = common("built-in:aliases.toml", builtin::ALIASES, Names::read)?;
+        let taxonomy = builtin::TAXONOMY.read(Taxonomy::read)?;
+        let names = builtin::ALIASES.read(Names::read)?;
         Ok(Library { names: Arc::new(names), taxonomy: Arc::new(taxonomy), folders: Vec::new() })
     }
 
@@ -107,7 +106,7 @@ impl Library {
 
     /// Ids of the built-in packs and profiles, in order.
     pub fn ids(&self) -> impl Iterator<Item = &'static str> {
-        builtin::PACKS.iter().map(|(id, _)| *id)
+        builtin::PACKS.iter().map(|pack| pack.id)
     }
 
     /// Ids of all packs that can be asked for by id: those of the folders after those that are built in.
@@ -155,14 +154,13 @@ impl Library {
 
     /// Reads a pack's text as if it stood in a file of that name.
     pub fn parse(&self, origin: &str, text: &str) -> Result<Entry, RulesError> {
-        let source = Source { origin: origin.into(), folder: None, text: text.into(), whole: None, trusted: false };
+        let source = Source { origin: origin.into(), folder: None, text: text.into(), builtin: None };
         self.validated(source, &mut Loading::default())
     }
 
     /// A pack or profile with what the linter has to say of it.
     pub fn check(&self, selector: &str, declared: &Declared) -> Result<Checked, RulesError> {
-        let mut source = self.source(selector, false)?;
-        source.trusted = false;
+        let source = self.source(selector, false)?;
         let (origin, text) = (source.origin.clone(), source.text.clone());
         let entry = self.validated(source, &mut Loading { linting: true, ..Loading::default() })?;
         let notes = match &entry {
@@ -189,10 +187,9 @@ impl Library {
             let path = beside.map_or_else(|| PathBuf::from(selector), |folder| folder.join(selector));
             return read(&path).map(Some);
         }
-        if let Some((id, text)) = builtin::PACKS.iter().find(|(id, _)| *id == selector) {
-            let origin = format!("built-in:{id}.toml");
-            let read = if judging { without_examples(text).into() } else { (*text).into() };
-            return Ok(Some(Source { origin, folder: None, text: read, whole: Some(text), trusted: true }));
+        if let Some(pack) = Builtin::pack(selector) {
+            let text = if judging { "" } else { pack.text };
+            return Ok(Some(Source { origin: pack.origin(), folder: None, text: text.into(), builtin: judging.then_some(pack) }));
         }
         let is_id = selector.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         for folder in self.folders.iter().filter(|_| is_id) {
@@ -210,14 +207,17 @@ impl Library {
         }
         let mut problems = Problems::new();
         let fail = |problems| Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, problems))));
-        let Some(document) = Document::read(&source.text, &mut problems) else { return fail(problems) };
+        let root = match source.builtin {
+            Some(pack) => pack.table(),
+            None => Table::parse(&source.text, "a pack", &mut problems),
+        };
+        let Some(document) = root.and_then(|root| Document::read(root, &mut problems)) else { return fail(problems) };
         let validator = Validator {
             names: &self.names,
             taxonomy: &self.taxonomy,
             origin: &source.origin,
             text: &source.text,
-            whole: source.whole.unwrap_or(&source.text),
-            trusted: source.trusted,
+            builtin: source.builtin,
             linting: loading.linting,
         };
         loading.open.push(source.origin.clone());
@@ -285,21 +285,6 @@ impl Library {
     }
 }
 
-/// A built-in pack's text without its examples.
-fn without_examples(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut example = false;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with('[') {
-            example = line.starts_with("[[rule.examples]]");
-        }
-        if !example {
-            kept.push_str(line);
-        }
-    }
-    kept
-}
-
 fn is_path(selector: &str) -> bool {
     selector.contains(['/', '\\']) || selector.ends_with(".toml")
 }
@@ -330,21 +315,12 @@ fn read(path: &Path) -> Result<Source, RulesError> {
         return too_large(bytes.len() as u64);
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source { origin, folder, text: text.into(), whole: None, trusted: false }),
+        Ok(text) => Ok(Source { origin, folder, text: text.into(), builtin: None }),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
             let message = "this is not UTF-8, which TOML has to be".to_owned();
             refuse(Code::Encoding, &text, at..(at + '\u{fffd}'.len_utf8()).min(text.len()), message)
         }
-    }
-}
-
-fn common<T>(origin: &str, text: &str, read: impl FnOnce(Table<'_>, &mut Problems) -> T) -> Result<T, RulesError> {
-    let mut problems = Problems::new();
-    let read = Table::parse(text, "this file", &mut problems).map(|table| read(table, &mut problems));
-    match read {
-        Some(read) if problems.is_empty() => Ok(read),
-        _ => Err(RulesError::Pack(Box::new(PackError::new(origin, &Arc::from(text), problems)))),
     }
 }

@@ -1,11 +1,15 @@
 //! Sets of callables, looked up by name.
 
 use super::evaluate::name_field;
+use super::hash;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
+use super::text::Str;
 use crate::fact::Fact;
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
+
+/// Names of one list that are looked through one by one; more are put in order first.
+const FEW: usize = 12;
 
 /// What of a module is meant.
 #[derive(Debug, Clone)]
@@ -13,66 +17,142 @@ pub enum Members {
     /// The module and everything under it.
     All,
     /// These names, and attributes of them (`eval.__call__`).
-    Named(Vec<String>),
+    Named(Arc<[Str]>),
+    /// These, with a space between them: names of built-in packs, which are not taken apart before they are asked for.
+    Joined(&'static str),
     /// Dotted names below the module that match.
     Matching(Arc<Pattern>),
 }
 
+impl Members {
+    /// The names that are listed.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        let (named, joined): (&[Str], &str) = match self {
+            Members::Named(names) => (names, ""),
+            Members::Joined(names) => (&[], names),
+            Members::All | Members::Matching(_) => (&[], ""),
+        };
+        named.iter().map(|name| &**name).chain(joined.split(' ').filter(|name| !name.is_empty()))
+    }
+}
+
 /// Callables, as a rule lists them.
 #[derive(Debug, Clone, Default)]
-pub struct Listed(pub Vec<(String, Members)>);
+pub struct Listed(pub Vec<(Str, Members)>);
+
+/// Names that are looked up.
+#[derive(Debug, Clone)]
+pub enum Lookup {
+    /// As they were listed.
+    Few(Arc<[Str]>),
+    /// In order.
+    Sorted(Box<[Str]>),
+    /// With a space between them.
+    Joined(&'static str),
+}
+
+impl Lookup {
+    /// Of a list.
+    pub fn new(names: &Arc<[Str]>) -> Self {
+        if names.len() <= FEW {
+            return Lookup::Few(names.clone());
+        }
+        let mut sorted: Box<[Str]> = names.iter().cloned().collect();
+        sorted.sort_unstable();
+        Lookup::Sorted(sorted)
+    }
+
+    /// Whether a name is listed.
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Lookup::Few(names) => names.iter().any(|known| known == name),
+            Lookup::Joined(names) => names.split(' ').any(|known| known == name),
+            Lookup::Sorted(names) => names.binary_search_by(|known| known.as_ref().cmp(name)).is_ok(),
+        }
+    }
+}
 
 #[derive(Debug)]
 enum How {
     Path,
+    Named(Lookup),
     Matching(Arc<Pattern>),
+}
+
+/// What was put in under one path.
+#[derive(Debug)]
+struct Slot<T> {
+    how: How,
+    value: T,
+    /// Another one under the same path, by number.
+    next: Option<u32>,
 }
 
 /// From callables to whatever was put in for them; a lookup costs one hash for each component of a name.
 #[derive(Debug)]
 pub struct NameMap<T> {
-    entries: HashMap<Box<str>, Vec<(How, T)>>,
+    /// The last slot under each path.
+    paths: hash::Table<Str, u32>,
+    slots: Vec<Slot<T>>,
 }
 
 impl<T> Default for NameMap<T> {
     fn default() -> Self {
-        NameMap { entries: HashMap::new() }
+        NameMap { paths: hash::Table::default(), slots: Vec::new() }
     }
 }
 
 impl<T: Copy> NameMap<T> {
     /// Puts a value in for every callable of a list, under every alias.
     pub fn insert(&mut self, names: &Names, listed: &Listed, value: T) {
+        self.paths.reserve(listed.0.len());
+        self.slots.reserve(listed.0.len());
         for (module, members) in &listed.0 {
             match members {
-                Members::All => self.put(names, module, None, value),
-                Members::Named(list) => {
-                    for name in list {
-                        self.put(names, &format!("{module}.{name}"), None, value);
+                _ if names.is_plain(module, members.names()) => {
+                    let how = match members {
+                        Members::All => How::Path,
+                        Members::Named(list) => How::Named(Lookup::new(list)),
+                        Members::Joined(list) => How::Named(Lookup::Joined(list)),
+                        Members::Matching(pattern) => How::Matching(pattern.clone()),
+                    };
+                    self.put(module.clone(), how, value);
+                }
+                Members::All => names.aliased(module).into_iter().for_each(|path| self.put(path.into(), How::Path, value)),
+                Members::Named(_) | Members::Joined(_) => {
+                    for path in members.names().flat_map(|name| names.aliased(&format!("{module}.{name}"))) {
+                        self.put(path.into(), How::Path, value);
                     }
                 }
-                Members::Matching(pattern) => self.put(names, module, Some(pattern), value),
+                Members::Matching(pattern) => {
+                    names.aliased(module).into_iter().for_each(|path| self.put(path.into(), How::Matching(pattern.clone()), value));
+                }
             }
         }
     }
 
-    fn put(&mut self, names: &Names, path: &str, pattern: Option<&Arc<Pattern>>, value: T) {
-        for path in names.aliased(path) {
-            let how = pattern.map_or(How::Path, |pattern| How::Matching(pattern.clone()));
-            self.entries.entry(path.into()).or_default().push((how, value));
-        }
+    fn put(&mut self, path: Str, how: How, value: T) {
+        let at = self.slots.len() as u32;
+        let next = self.paths.insert(path, at);
+        self.slots.push(Slot { how, value, next });
+    }
+
+    fn under(&self, path: &str) -> impl Iterator<Item = &Slot<T>> {
+        let slot = |at: u32| &self.slots[at as usize];
+        std::iter::successors(self.paths.get(path).map(|&at| slot(at)), move |last| last.next.map(slot))
     }
 
     /// Calls `found` with the values of every entry that one of the readings falls under; `false` ends it.
     pub fn each(&self, readings: &[String], mut found: impl FnMut(T) -> bool) {
         for reading in readings {
             for (prefix, rest) in prefixes(reading) {
-                for (how, value) in self.entries.get(prefix).into_iter().flatten() {
-                    let hit = match how {
+                for slot in self.under(prefix) {
+                    let hit = match &slot.how {
                         How::Path => true,
+                        How::Named(names) => !rest.is_empty() && prefixes(rest).any(|(name, _)| names.contains(name)),
                         How::Matching(pattern) => !rest.is_empty() && pattern.is_match(rest),
                     };
-                    if hit && !found(*value) {
+                    if hit && !found(slot.value) {
                         return;
                     }
                 }
@@ -95,19 +175,19 @@ impl<T: Copy> NameMap<T> {
 #[derive(Debug)]
 enum Letter {
     All,
-    Named(HashSet<Box<str>>),
+    Named(Lookup),
     Matching(Arc<Pattern>),
 }
 
 /// The same for packs that read names as they are written: no aliases, no attributes, and a module is not what lies below it unless that is said (`os.**`).
 #[derive(Debug)]
 pub struct ExactMap<T> {
-    entries: HashMap<Box<str>, Vec<(bool, Letter, T)>>,
+    entries: hash::Table<Str, Vec<(bool, Letter, T)>>,
 }
 
 impl<T> Default for ExactMap<T> {
     fn default() -> Self {
-        ExactMap { entries: HashMap::new() }
+        ExactMap { entries: hash::Table::default() }
     }
 }
 
@@ -118,10 +198,11 @@ impl<T: Copy> ExactMap<T> {
             let (module, below) = below(module);
             let letter = match members {
                 Members::All => Letter::All,
-                Members::Named(names) => Letter::Named(names.iter().map(|name| name.as_str().into()).collect()),
+                Members::Named(names) => Letter::Named(Lookup::new(names)),
+                Members::Joined(names) => Letter::Named(Lookup::Joined(names)),
                 Members::Matching(pattern) => Letter::Matching(pattern.clone()),
             };
-            self.entries.entry(module.into()).or_default().push((below, letter, value));
+            self.entries.entry(module.to_owned().into()).or_default().push((below, letter, value));
         }
     }
 

@@ -6,17 +6,23 @@
 //! that import the same module.
 
 use super::error::{Code, Problem};
-use super::read::{Problems, Table, text_of};
+use super::hash;
+use super::read::{Problems, Table, name_of};
+use super::text::Str;
 use crate::limits::{COMPONENTS, READINGS};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// What `rules/aliases.toml` says.
 #[derive(Debug, Default)]
 pub struct Names {
-    aliases: HashMap<String, String>,
-    roots: HashSet<String>,
-    bare: HashSet<String>,
-    lists: BTreeMap<String, Vec<String>>,
+    aliases: hash::Table<Str, Str>,
+    /// What is below a module that has an alias.
+    below: hash::Table<Str, Vec<Str>>,
+    roots: hash::Set<Str>,
+    bare: hash::Set<Str>,
+    lists: BTreeMap<String, Vec<Str>>,
 }
 
 impl Names {
@@ -25,8 +31,11 @@ impl Names {
         for key in ["modules", "names"] {
             for (alias, value) in root.table(key, problems).map(Table::into_entries).unwrap_or_default() {
                 let span = alias.span();
-                let alias = alias.into_inner().into_owned();
-                let Some(target) = text_of(value, "an alias has to be text", problems) else { continue };
+                let alias = alias.into_inner().into_str();
+                let Some(target) = name_of(value, "an alias has to be text", problems) else { continue };
+                for (at, _) in alias.match_indices('.') {
+                    names.below.entry(part(&alias, 0..at)).or_default().push(part(&alias, at + 1..alias.len()));
+                }
                 if names.aliases.insert(alias.clone(), target.into_inner()).is_some() {
                     problems.push(Problem::new(Code::Duplicate, span, format!("alias `{alias}` is there twice")));
                 }
@@ -34,11 +43,11 @@ impl Names {
         }
         if let Some(mut table) = root.table("roots", problems) {
             for key in ["stdlib", "libraries"] {
-                let list: Vec<String> = table.texts(key, problems).into_iter().map(toml::Spanned::into_inner).collect();
+                let list: Vec<Str> = table.names(key, problems);
                 names.roots.extend(list.iter().cloned());
                 names.lists.insert(key.to_owned(), list);
             }
-            names.bare = table.texts("bare", problems).into_iter().map(toml::Spanned::into_inner).collect();
+            names.bare = table.names("bare", problems).into_iter().collect();
             table.finish(problems);
         }
         names.roots.extend(names.aliases.keys().filter(|alias| !alias.contains('.')).cloned());
@@ -47,7 +56,7 @@ impl Names {
     }
 
     /// The lists that every pack may use: `@stdlib`, `@libraries`.
-    pub fn lists(&self) -> &BTreeMap<String, Vec<String>> {
+    pub fn lists(&self) -> &BTreeMap<String, Vec<Str>> {
         &self.lists
     }
 
@@ -87,13 +96,25 @@ impl Names {
         readings
     }
 
+    /// Whether a module, and what `name` says of it, has no alias: then it stands for itself, as most do.
+    pub fn is_plain<'n>(&self, module: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
+        // Most modules are of a package of which nothing has one.
+        let (root, _) = module.split_once('.').unwrap_or((module, ""));
+        if !self.below.contains_key(root) && !self.aliases.contains_key(root) {
+            return true;
+        }
+        let is_below = |tail: &str, name: &str| name.strip_prefix(tail).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        prefixes(module).all(|(prefix, _)| !self.aliases.contains_key(prefix))
+            && self.below.get(module).is_none_or(|tails| names.all(|name| !tails.iter().any(|tail| is_below(tail, name))))
+    }
+
     fn follow(&self, readings: &mut Vec<String>) {
         let mut at = 0;
         while at < readings.len() && readings.len() < READINGS {
             let found: Vec<String> = prefixes(&readings[at])
                 .filter_map(|(prefix, rest)| {
                     let target = self.aliases.get(prefix)?;
-                    Some(if rest.is_empty() { target.clone() } else { format!("{target}.{rest}") })
+                    Some(if rest.is_empty() { target.to_string() } else { format!("{target}.{rest}") })
                 })
                 .collect();
             for reading in found {
@@ -101,6 +122,14 @@ impl Names {
             }
             at += 1;
         }
+    }
+}
+
+/// A part of a name.
+fn part(name: &Str, range: Range<usize>) -> Str {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(&name[range]),
+        Cow::Owned(name) => Cow::Owned(name[range].to_owned()),
     }
 }
 
@@ -120,6 +149,13 @@ fn join(module: &str, name: &str) -> String {
 
 /// Every leading run of components, from the whole path down, and what follows it.
 pub fn prefixes(path: &str) -> impl Iterator<Item = (&str, &str)> {
-    let cut = path.char_indices().filter(|&(_, c)| c == '.').map(|(at, _)| at).take(COMPONENTS);
-    cut.map(move |at| (&path[..at], &path[at + 1..])).chain(std::iter::once((path, "")))
+    // Written out: every start of the program asks this some ten thousand times.
+    let (mut from, mut left) = (Some(0), COMPONENTS);
+    std::iter::from_fn(move || {
+        let start = from?;
+        let dot = path.as_bytes()[start..].iter().position(|&byte| byte == b'.').filter(|_| left > 0);
+        left = left.saturating_sub(1);
+        from = dot.map(|dot| start + dot + 1);
+        Some(from.map_or((path, ""), |next| (&path[..next - 1], &path[next..])))
+    })
 }

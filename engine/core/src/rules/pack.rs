@@ -66,7 +66,7 @@ pub struct Rule {
     /// How sure.
     pub confidence: Confidence,
     /// Of the taxonomy.
-    pub threat: Threat,
+    pub threat: Arc<Threat>,
     /// Which facts it looks at.
     pub scope: Scope,
     /// When it strikes.
@@ -125,7 +125,7 @@ pub struct Unknown {
     /// How sure.
     pub confidence: Confidence,
     /// Of the taxonomy.
-    pub threat: Threat,
+    pub threat: Arc<Threat>,
     /// Why it matters.
     pub why: String,
     /// What to do.

@@ -1,23 +1,25 @@
 //! Reading TOML strictly: every key is asked for or refused, every mistake keeps its place.
 
 use super::error::{Code, Problem};
+use super::node;
 use super::suggest;
+use super::text::Str;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+
+pub use super::node::{Entries, Key, Node, Value};
+pub use super::text::Text;
 
 /// Mistakes, as they are met.
 pub type Problems = Vec<Problem>;
 
-/// A value as it stands in the text.
-pub type Node<'t> = Spanned<DeValue<'t>>;
-
-/// A key as it stands in the text.
-pub type Key<'t> = Spanned<std::borrow::Cow<'t, str>>;
+/// Keys that a table is asked for: more than any has, so that the list of them is made once.
+const ASKED: usize = 20;
 
 /// A table whose keys are taken out one by one; what is left at [`Table::finish`] is unknown.
 pub struct Table<'t> {
-    entries: DeTable<'t>,
+    /// What was taken out leaves a hole: the others keep their order, and nothing is moved.
+    entries: Vec<Option<(Key<'t>, Node<'t>)>>,
     span: Range<usize>,
     what: &'static str,
     asked: Vec<&'static str>,
@@ -28,7 +30,7 @@ impl<'t> Table<'t> {
     pub fn of(node: Node<'t>, what: &'static str, problems: &mut Problems) -> Option<Self> {
         let span = node.span();
         match node.into_inner() {
-            DeValue::Table(entries) => Some(Table { entries, span, what, asked: Vec::new() }),
+            Value::Table(entries) => Some(Table::new(entries, span, what)),
             other => {
                 problems.push(wrong(&other, span, &format!("{what} has to be a table")));
                 None
@@ -38,17 +40,19 @@ impl<'t> Table<'t> {
 
     /// Of a whole text.
     pub fn parse(text: &'t str, what: &'static str, problems: &mut Problems) -> Option<Self> {
-        match DeTable::parse(text) {
-            Ok(table) => {
-                let span = 0..text.len().min(1);
-                Some(Table { entries: table.into_inner(), span, what, asked: Vec::new() })
-            }
+        match node::parse(text) {
+            Ok(entries) => Some(Table::new(entries, 0..text.len().min(1), what)),
             Err(error) => {
                 let span = error.span().unwrap_or(0..0);
                 problems.push(Problem::new(Code::Syntax, span, error.message().trim().replace('\n', ", ")));
                 None
             }
         }
+    }
+
+    /// Of entries.
+    pub(super) fn new(entries: Entries<'t>, span: Range<usize>, what: &'static str) -> Self {
+        Table { entries: entries.into_iter().map(Some).collect(), span, what, asked: Vec::with_capacity(ASKED) }
     }
 
     /// Where it stands.
@@ -58,7 +62,7 @@ impl<'t> Table<'t> {
 
     /// Whether it has that key.
     pub fn has(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+        self.entries.iter().flatten().any(|(known, _)| &**known.get_ref() == key)
     }
 
     /// A list; empty where there is none.
@@ -66,7 +70,7 @@ impl<'t> Table<'t> {
         let Some(node) = self.take(key) else { return Vec::new() };
         let span = node.span();
         match node.into_inner() {
-            DeValue::Array(items) => items.into_iter().collect(),
+            Value::Array(items) => items,
             other => {
                 problems.push(wrong(&other, span, &format!("`{key}` has to be a list")));
                 Vec::new()
@@ -75,14 +79,15 @@ impl<'t> Table<'t> {
     }
 
     /// All entries, for tables whose keys are data.
-    pub fn into_entries(self) -> Vec<(Key<'t>, Node<'t>)> {
-        self.entries.into_iter().collect()
+    pub fn into_entries(self) -> Entries<'t> {
+        self.entries.into_iter().flatten().collect()
     }
 
     /// A value.
     pub fn take(&mut self, key: &'static str) -> Option<Node<'t>> {
         self.asked.push(key);
-        self.entries.remove(key)
+        let entry = self.entries.iter_mut().find(|entry| entry.as_ref().is_some_and(|(known, _)| &**known.get_ref() == key))?;
+        entry.take().map(|(_, node)| node)
     }
 
     /// Text.
@@ -116,12 +121,18 @@ impl<'t> Table<'t> {
         texts_of(node, &format!("`{key}` has to be a list of text"), problems)
     }
 
+    /// A list of text that is looked up; empty where there is none.
+    pub(super) fn names(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Str> {
+        let nodes = self.nodes(key, problems);
+        nodes.into_iter().filter_map(|node| name_of(node, &format!("`{key}` has to be a list of text"), problems)).map(Spanned::into_inner).collect()
+    }
+
     /// true or false.
     pub fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
         let node = self.take(key)?;
         let span = node.span();
         match node.into_inner() {
-            DeValue::Boolean(value) => Some(value),
+            Value::Boolean(value) => Some(value),
             other => {
                 problems.push(wrong(&other, span, &format!("`{key}` has to be true or false")));
                 None
@@ -165,7 +176,7 @@ impl<'t> Table<'t> {
         let Some(node) = self.take(key) else { return Vec::new() };
         let span = node.span();
         match node.into_inner() {
-            DeValue::Array(items) => items.into_iter().filter_map(|item| Table::of(item, what, problems)).collect(),
+            Value::Array(items) => items.into_iter().filter_map(|item| Table::of(item, what, problems)).collect(),
             other => {
                 problems.push(wrong(&other, span, &format!("`{key}` has to be a list of tables")));
                 Vec::new()
@@ -175,7 +186,7 @@ impl<'t> Table<'t> {
 
     /// Refuses what was not asked for.
     pub fn finish(self, problems: &mut Problems) {
-        for key in self.entries.keys() {
+        for (key, _) in self.entries.iter().flatten() {
             let mut problem = Problem::new(Code::UnknownKey, key.span(), format!("unknown key `{}` in {}", key.get_ref(), self.what));
             problem.help = suggest::help(key.get_ref(), self.asked.iter().copied());
             problems.push(problem);
@@ -184,32 +195,31 @@ impl<'t> Table<'t> {
 }
 
 /// The mistake that a value is of another type.
-pub fn wrong(found: &DeValue<'_>, span: Range<usize>, message: &str) -> Problem {
-    Problem::new(Code::WrongValue, span, message).label(format!("this is {}", name_of(found)))
+pub fn wrong(found: &Value<'_>, span: Range<usize>, message: &str) -> Problem {
+    Problem::new(Code::WrongValue, span, message).label(format!("this is {}", type_of(found)))
 }
 
-fn name_of(value: &DeValue<'_>) -> &'static str {
+fn type_of(value: &Value<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        Value::String(_) => "text",
+        Value::Integer(_) | Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) | Value::Callables(_) => "a table",
     }
 }
 
 /// A whole number.
-pub fn number_of(value: &DeValue<'_>) -> Option<i128> {
-    let integer = value.as_integer()?;
-    i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+pub fn number_of(value: &Value<'_>) -> Option<i128> {
+    if let Value::Integer(number) = value { *number } else { None }
 }
 
 /// Text, or a mistake.
 pub fn text_of(node: Node<'_>, message: &str, problems: &mut Problems) -> Option<Spanned<String>> {
     let span = node.span();
     match node.into_inner() {
-        DeValue::String(text) => Some(Spanned::new(span, text.into_owned())),
+        Value::String(text) => Some(Spanned::new(span, text.into_owned())),
         other => {
             problems.push(wrong(&other, span, message));
             None
@@ -221,10 +231,22 @@ pub fn text_of(node: Node<'_>, message: &str, problems: &mut Problems) -> Option
 pub fn texts_of(node: Node<'_>, message: &str, problems: &mut Problems) -> Vec<Spanned<String>> {
     let span = node.span();
     match node.into_inner() {
-        DeValue::Array(items) => items.into_iter().filter_map(|item| text_of(item, message, problems)).collect(),
+        Value::Array(items) => items.into_iter().filter_map(|item| text_of(item, message, problems)).collect(),
         other => {
             problems.push(wrong(&other, span, message));
             Vec::new()
+        }
+    }
+}
+
+/// Text of a list that is looked up, which stays where it is in packs that are built in; or a mistake.
+pub(super) fn name_of(node: Node<'_>, message: &str, problems: &mut Problems) -> Option<Spanned<Str>> {
+    let span = node.span();
+    match node.into_inner() {
+        Value::String(text) => Some(Spanned::new(span, text.into_str())),
+        other => {
+            problems.push(wrong(&other, span, message));
+            None
         }
     }
 }

@@ -6,15 +6,15 @@ use super::marks::Marks;
 use super::name_map::{Listed, Members, NameSet};
 use super::names::Names;
 use super::pattern::Pattern;
-use super::read::{Node, Problems, Table, number_of, text_of, texts_of, wrong};
+use super::read::{Node, Problems, Table, Value, name_of, wrong};
 use super::suggest;
+use super::text::Str;
 use crate::limits::CONDITION_DEPTH;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::Spanned;
-use toml::de::DeValue;
 use weighbridge_abi::vocabulary;
 
 const GLOBAL_KINDS: &[&str] = &["global", "call", "layer"];
@@ -24,7 +24,7 @@ pub struct Reader<'a> {
     /// Aliases, roots and their lists.
     pub names: &'a Names,
     /// The pack's own lists.
-    pub lists: BTreeMap<String, Vec<String>>,
+    pub lists: BTreeMap<String, Vec<Str>>,
     /// Whether patterns were compiled by a test before.
     pub trusted: bool,
     /// Whether names are read as they are written.
@@ -56,7 +56,8 @@ impl Reader<'_> {
         let mut all = Vec::new();
         let mut kinds = kinds.to_vec();
         if let Some(kind) = table.take("kind") {
-            let named = self.texts_or_one(kind, problems);
+            let named: Vec<Spanned<String>> =
+                self.texts_or_one(kind, problems).into_iter().map(|kind| Spanned::new(kind.span(), kind.into_inner().into_owned())).collect();
             for kind in &named {
                 self.check_kind(kind, problems);
             }
@@ -73,7 +74,7 @@ impl Reader<'_> {
         for (key, make) in [("all", Condition::All as fn(_) -> _), ("any", Condition::Any as fn(_) -> _)] {
             let Some(list) = table.take(key) else { continue };
             let list_span = list.span();
-            let DeValue::Array(items) = list.into_inner() else {
+            let Value::Array(items) = list.into_inner() else {
                 problems.push(Problem::new(Code::WrongValue, list_span, format!("`{key}` has to be a list of conditions")));
                 continue;
             };
@@ -155,12 +156,12 @@ impl Reader<'_> {
             return None;
         }
         match node.get_ref() {
-            DeValue::String(_) | DeValue::Array(_) => {
+            Value::String(_) | Value::Array(_) => {
                 let texts = self.texts_or_one(node, problems);
                 Some(Test::OneOf(Arc::new(texts.into_iter().map(Spanned::into_inner).collect())))
             }
-            DeValue::Integer(_) | DeValue::Float(_) => Some(Test::Range(Numbers::exactly(number(&node, problems)?))),
-            DeValue::Table(_) => self.test_table(node, depth, problems),
+            Value::Integer(_) | Value::Float(_) => Some(Test::Range(Numbers::exactly(number(&node, problems)?))),
+            Value::Table(_) => self.test_table(node, depth, problems),
             other => {
                 problems.push(wrong(other, span, "a test is text, a list of text, a number or a table"));
                 None
@@ -251,31 +252,35 @@ impl Reader<'_> {
         let span = node.span();
         let mut listed = Vec::new();
         match node.into_inner() {
-            DeValue::Table(modules) => {
+            Value::Callables(modules) => {
+                let members = |names: &'static str| if names == "*" { Members::All } else { Members::Joined(names) };
+                listed.extend(modules.into_iter().map(|(module, names)| (module.into(), members(names))));
+            }
+            Value::Table(modules) => {
+                listed.reserve(modules.len());
                 for (module, members) in modules {
                     let Some(members) = self.members(members, problems) else { continue };
-                    let module = Spanned::new(module.span(), module.into_inner().into_owned());
-                    for module in self.expand(module, problems) {
+                    let module = Spanned::new(module.span(), module.into_inner().into_str());
+                    for module in self.expanded([module], problems) {
                         self.check_module(&module, problems);
                         listed.push((module.into_inner(), members.clone()));
                     }
                 }
             }
-            array @ DeValue::Array(_) => {
-                for path in texts_of(Spanned::new(span.clone(), array), "names have to be text", problems) {
-                    for path in self.expand(path, problems) {
-                        listed.push(match path.get_ref().rsplit_once('.') {
-                            Some((module, "*")) => (module.to_owned(), Members::All),
-                            Some((_, "**")) if self.exact => (path.get_ref().clone(), Members::All),
-                            Some((module, name)) => (module.to_owned(), Members::Named(vec![name.to_owned()])),
-                            None => {
-                                let message = format!("`{}` names no member of a module", path.get_ref());
-                                let help = format!("write `{}.*` for a whole module", path.get_ref());
-                                problems.push(Problem::new(Code::WrongValue, path.span(), message).help(help));
-                                continue;
-                            }
-                        });
-                    }
+            array @ Value::Array(_) => {
+                let paths = names_of(Spanned::new(span.clone(), array), "names have to be text", problems);
+                for path in self.expanded(paths, problems) {
+                    listed.push(match path.get_ref().rsplit_once('.') {
+                        Some((module, "*")) => (module.to_owned().into(), Members::All),
+                        Some((_, "**")) if self.exact => (path.get_ref().clone(), Members::All),
+                        Some((module, name)) => (module.to_owned().into(), Members::Named([name.to_owned().into()].into())),
+                        None => {
+                            let message = format!("`{}` names no member of a module", path.get_ref());
+                            let help = format!("write `{}.*` for a whole module", path.get_ref());
+                            problems.push(Problem::new(Code::WrongValue, path.span(), message).help(help));
+                            continue;
+                        }
+                    });
                 }
             }
             other => problems.push(wrong(&other, span.clone(), "`globals` is a table of modules or a list of names")),
@@ -287,7 +292,7 @@ impl Reader<'_> {
     }
 
     /// `os.**` is how a pack that reads names as they are written says "and what lies below".
-    fn check_module(&self, module: &Spanned<String>, problems: &mut Problems) {
+    fn check_module(&self, module: &Spanned<Str>, problems: &mut Problems) {
         let (name, below) = super::name_map::below(module.get_ref());
         if name.is_empty() || name.contains('*') || (below && !self.exact) {
             let problem = Problem::new(Code::WrongValue, module.span(), format!("`{}` is not a module", module.get_ref()));
@@ -300,13 +305,12 @@ impl Reader<'_> {
 
     fn members(&self, node: Node<'_>, problems: &mut Problems) -> Option<Members> {
         match node.get_ref() {
-            DeValue::String(text) if text == "*" => Some(Members::All),
-            DeValue::Array(_) => {
-                let names = texts_of(node, "names have to be text", problems);
-                let names = names.into_iter().flat_map(|name| self.expand(name, problems));
-                Some(Members::Named(names.map(Spanned::into_inner).collect()))
+            Value::String(text) if &**text == "*" => Some(Members::All),
+            Value::Array(_) => {
+                let names = self.expanded(names_of(node, "names have to be text", problems), problems);
+                Some(Members::Named(names.into_iter().map(Spanned::into_inner).collect()))
             }
-            DeValue::Table(_) => {
+            Value::Table(_) => {
                 let mut table = Table::of(node, "names", problems)?;
                 let text = table.required_text("regex", problems);
                 table.finish(problems);
@@ -321,37 +325,61 @@ impl Reader<'_> {
     }
 
     /// Text, or a list of it, with lists put in.
-    fn texts_or_one(&self, node: Node<'_>, problems: &mut Problems) -> Vec<Spanned<String>> {
+    fn texts_or_one(&self, node: Node<'_>, problems: &mut Problems) -> Vec<Spanned<Str>> {
         let message = "this has to be text or a list of text";
-        let texts = match node.get_ref() {
-            DeValue::Array(_) => texts_of(node, message, problems),
-            _ => text_of(node, message, problems).into_iter().collect(),
+        let span = node.span();
+        let texts: Vec<_> = match node.into_inner() {
+            list @ Value::Array(_) => names_of(Spanned::new(span, list), message, problems),
+            one => name_of(Spanned::new(span, one), message, problems).into_iter().collect(),
         };
-        texts.into_iter().flat_map(|text| self.expand(text, problems)).collect()
+        self.expanded(texts, problems)
     }
 
-    /// Puts a list in where text is `@name`.
-    pub fn expand(&self, text: Spanned<String>, problems: &mut Problems) -> Vec<Spanned<String>> {
-        let Some(name) = text.get_ref().strip_prefix('@') else { return vec![text] };
+    /// Puts lists in where texts are `@name`.
+    pub fn expanded(&self, texts: impl IntoIterator<Item = Spanned<Str>>, problems: &mut Problems) -> Vec<Spanned<Str>> {
+        let texts = texts.into_iter();
+        let mut expanded = Vec::with_capacity(texts.size_hint().0);
+        for text in texts {
+            match text.get_ref().strip_prefix('@') {
+                None => expanded.push(text),
+                Some(name) => self.put_in(name, &text.span(), &mut expanded, problems),
+            }
+        }
+        expanded
+    }
+
+    fn put_in(&self, name: &str, span: &Range<usize>, expanded: &mut Vec<Spanned<Str>>, problems: &mut Problems) {
         self.mark(|marks| marks.lists.iter_mut().filter(|list| list.name == name).for_each(|list| list.used = true));
         if let Some(list) = self.lists.get(name).or_else(|| self.names.lists().get(name)) {
-            return list.iter().map(|item| Spanned::new(text.span(), item.clone())).collect();
+            expanded.extend(list.iter().map(|item| Spanned::new(span.clone(), item.clone())));
+            return;
         }
-        let mut problem = Problem::new(Code::UnknownList, text.span(), format!("there is no list `{name}`"));
+        let mut problem = Problem::new(Code::UnknownList, span.clone(), format!("there is no list `{name}`"));
         problem.help = suggest::help(name, self.lists.keys().chain(self.names.lists().keys()).map(String::as_str));
         problems.push(problem);
-        Vec::new()
+    }
+}
+
+/// Names, or mistakes.
+pub fn names_of(node: Node<'_>, message: &str, problems: &mut Problems) -> Vec<Spanned<Str>> {
+    let span = node.span();
+    match node.into_inner() {
+        Value::Array(items) => items.into_iter().filter_map(|item| name_of(item, message, problems)).collect(),
+        other => {
+            problems.push(wrong(&other, span, message));
+            Vec::new()
+        }
     }
 }
 
 /// A number, whole or real.
 fn number(node: &Node<'_>, problems: &mut Problems) -> Option<Number> {
-    if let Some(number) = number_of(node.get_ref()) {
-        return Some(Number::Whole(number));
+    match node.get_ref() {
+        Value::Integer(Some(number)) => Some(Number::Whole(*number)),
+        Value::Float(real) if real.is_finite() => Some(Number::Real(*real)),
+        other => {
+            problems.push(wrong(other, node.span(), "this has to be a number"));
+            None
+        }
     }
-    let real = node.get_ref().as_float().and_then(|float| float.as_str().parse::<f64>().ok()).filter(|real| real.is_finite());
-    if real.is_none() {
-        problems.push(wrong(node.get_ref(), node.span(), "this has to be a number"));
-    }
-    real.map(Number::Real)
 }

@@ -3,13 +3,12 @@
 use super::condition::Condition;
 use super::error::{Code, Problem};
 use super::join::{Join, Part, Scope, Side, kinds};
-use super::read::{Key, Node, Problems, text_of, wrong};
+use super::read::{Key, Node, Problems, Value, text_of, wrong};
 use super::read_condition::Reader;
 use super::suggest;
 use crate::limits::{JOIN_FIELDS, JOINS};
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::DeValue;
 use weighbridge_abi::vocabulary;
 
 /// As a rule says it.
@@ -55,7 +54,7 @@ pub fn joins(written: Written<'_>, own: Option<&Condition>, reader: &Reader<'_>,
 fn join(key: Key<'_>, node: Node<'_>, absent: bool, reader: &Reader<'_>, problems: &mut Problems) -> Option<Join> {
     let (span, name) = (key.span(), key.into_inner().into_owned());
     // The name is the kind, unless the condition says which.
-    let says_kind = node.get_ref().as_table().is_some_and(|table| table.contains_key("kind"));
+    let says_kind = node.get_ref().as_table().is_some_and(|table| table.iter().any(|(key, _)| &**key.get_ref() == "kind"));
     let condition = if says_kind {
         reader.condition(node, &[], problems)?
     } else {
@@ -77,17 +76,17 @@ fn join(key: Key<'_>, node: Node<'_>, absent: bool, reader: &Reader<'_>, problem
 /// `["a.x", "b.y"]`, or a list of such pairs.
 fn pairs(node: Node<'_>, problems: &mut Problems) -> Vec<[Spanned<String>; 2]> {
     let span = node.span();
-    let DeValue::Array(items) = node.into_inner() else {
+    let Value::Array(items) = node.into_inner() else {
         problems.push(Problem::new(Code::WrongValue, span, "`same` is a pair of fields, or a list of pairs").help(HELP));
         return Vec::new();
     };
     let nested = items.iter().any(|item| item.get_ref().is_array());
-    let lists = if nested { items.into_iter().collect() } else { vec![Spanned::new(span, DeValue::Array(items))] };
+    let lists = if nested { items.into_iter().collect() } else { vec![Spanned::new(span, Value::Array(items))] };
     let mut pairs = Vec::new();
     for list in lists {
         let span = list.span();
         match list.into_inner() {
-            DeValue::Array(items) => {
+            Value::Array(items) => {
                 let texts: Vec<_> = items.into_iter().filter_map(|item| text_of(item, "a field has to be text", problems)).collect();
                 match <[Spanned<String>; 2]>::try_from(texts) {
                     Ok(pair) => pairs.push(pair),

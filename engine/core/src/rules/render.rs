@@ -49,7 +49,7 @@ impl Display for Test {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Test::OneOf(list) => {
-                let mut sorted: Vec<&str> = list.iter().map(String::as_str).collect();
+                let mut sorted: Vec<&str> = list.iter().map(|text| &**text).collect();
                 sorted.sort_unstable();
                 texts(f, sorted.into_iter())
             }
@@ -106,9 +106,8 @@ impl Display for Listed {
         f.write_str("{ ")?;
         for (at, (module, members)) in modules.into_iter().take(limit(f)).enumerate() {
             write!(f, "{}{} = ", if at == 0 { "" } else { ", " }, quoted(module))?;
-            let named = members.iter().filter_map(|members| if let Members::Named(names) = members { Some(names) } else { None });
-            let named: Vec<&str> = named.flatten().map(String::as_str).collect();
-            match members.iter().find(|members| !matches!(members, Members::Named(_))) {
+            let named: Vec<&str> = members.iter().flat_map(|members| members.names()).collect();
+            match members.iter().find(|members| !matches!(members, Members::Named(_) | Members::Joined(_))) {
                 Some(Members::Matching(pattern)) => write!(f, "{{ regex = {} }}", literal(pattern.text()))?,
                 Some(_) => f.write_str("\"*\"")?,
                 None => texts_in_list(f, named.into_iter())?,
@@ -171,9 +170,7 @@ impl Display for AllowEntry {
                 Admitted::All => f.write_char('*')?,
                 Admitted::Matching(pattern) => write!(f, "{{ regex = {} }}", literal(pattern.text()))?,
                 Admitted::Named(names) => {
-                    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
-                    sorted.sort_unstable();
-                    texts(f, sorted.into_iter())?;
+                    texts(f, names.iter().map(|name| &**name))?;
                 }
             }
         }

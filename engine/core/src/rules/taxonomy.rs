@@ -3,6 +3,7 @@
 use super::error::{Code, Problem};
 use super::read::{Problems, Table};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An entry of a public list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,19 +41,19 @@ pub struct Taxonomy {
     /// Release of MITRE ATLAS that the ids are of.
     pub atlas_version: String,
     /// By id.
-    pub threats: BTreeMap<String, Threat>,
+    pub threats: BTreeMap<String, Arc<Threat>>,
 }
 
 impl Taxonomy {
     /// The threat type of that id.
     pub fn threat(&self, id: &str) -> Option<&Threat> {
-        self.threats.get(id)
+        self.threats.get(id).map(|threat| &**threat)
     }
 
     pub(super) fn read(mut root: Table<'_>, problems: &mut Problems) -> Self {
         let atlas_version = root.required_text("atlas_version", problems);
         let lists = ["cwe", "owasp_ml", "owasp_llm", "atlas"].map(|list| {
-            let mut names = BTreeMap::new();
+            let mut names: BTreeMap<String, String> = BTreeMap::new();
             for (id, value) in root.table(list, problems).map(Table::into_entries).unwrap_or_default() {
                 if let Some(name) = value.get_ref().as_str() {
                     names.insert(id.into_inner().into_owned(), name.to_owned());
@@ -84,7 +85,7 @@ impl Taxonomy {
                 problems.push(Problem::new(Code::MissingKey, table.span(), format!("threat type `{id}` needs a CWE")));
             }
             table.finish(problems);
-            threats.insert(id.clone(), Threat { id, title, how, cwe, owasp_ml, owasp_llm, atlas });
+            threats.insert(id.clone(), Arc::new(Threat { id, title, how, cwe, owasp_ml, owasp_llm, atlas }));
         }
         root.finish(problems);
         Taxonomy { atlas_version: atlas_version.into_inner(), threats }

@@ -1,7 +1,7 @@
 //! From a pack as written to a pack that may judge.
 
 use super::allow::{Admitted, AllowEntry, AllowList, Calls};
-use super::builtin;
+use super::builtin::{self, Builtin};
 use super::catalogue::Catalogue;
 use super::error::{Code, PackError, Problem};
 use super::examples::{self, Example};
@@ -9,8 +9,8 @@ use super::marks::{EntryMarks, ListMarks, RuleMarks};
 use super::names::Names;
 use super::overrides;
 use super::pack::{Mode, Pack, Profile, Reading, Rule, Unknown};
-use super::read::{Node, Problems, Table, texts_of, wrong};
-use super::read_condition::Reader;
+use super::read::{Node, Problems, Table, Value, wrong};
+use super::read_condition::{Reader, names_of};
 use super::read_join;
 use super::suggest;
 use super::taxonomy::{Taxonomy, Threat};
@@ -22,7 +22,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use toml::Spanned;
-use toml::de::DeValue;
 
 /// What a pack is held against, and where it came from.
 pub struct Validator<'a> {
@@ -30,10 +29,8 @@ pub struct Validator<'a> {
     pub taxonomy: &'a Taxonomy,
     pub origin: &'a str,
     pub text: &'a Arc<str>,
-    /// What its hash is of.
-    pub whole: &'a str,
-    /// Whether it is built in: its patterns were compiled by a test.
-    pub trusted: bool,
+    /// What is built in, if it is that: its patterns were compiled by a test.
+    pub builtin: Option<&'a Builtin>,
     /// Whether anybody asks where things stand.
     pub linting: bool,
 }
@@ -43,15 +40,13 @@ impl Validator<'_> {
     pub fn pack(&self, written: written::Pack<'_>, bases: &[Arc<Pack>], mut problems: Problems) -> Result<Pack, Box<PackError>> {
         self.header(&written.id, written.vocabulary.as_ref(), written.engine.as_ref(), &mut problems);
         let id = written.id.get_ref().clone();
+        let shared: Arc<str> = id.as_str().into();
         let names = written.names.unwrap_or_default();
         let reader = self.reader(written.lists, names, &mut problems);
         let mode = written.mode.unwrap_or(Mode::Blocklist);
-        let mut hash = Sha256::new();
-        hash.update(self.whole.as_bytes());
         let (mut rules, mut allow): (Vec<Arc<Rule>>, _) = (Vec::new(), AllowList::default());
         let mut taken: HashMap<String, usize> = HashMap::new();
         for (base, name) in bases.iter().zip(&written.extends) {
-            hash.update(base.sha256.as_bytes());
             if base.mode == Mode::Allowlist && mode == Mode::Blocklist {
                 let message = format!("`{}` is an allowlist: a blocklist cannot extend it", base.id);
                 problems.push(Problem::new(Code::WrongValue, name.span(), message));
@@ -111,7 +106,7 @@ impl Validator<'_> {
                 let names = entry.names.as_ref().map_or(entry.span.clone(), Spanned::span);
                 marks.allow.push(EntryMarks { module: entry.module.span(), names, reason: entry.reason.span() });
             });
-            if let Some(entry) = self.allow(&id, entry, &reader, &mut problems) {
+            if let Some(entry) = self.allow(&shared, entry, &reader, &mut problems) {
                 allow.push(self.names, Arc::new(entry));
             }
         }
@@ -124,7 +119,7 @@ impl Validator<'_> {
                 rules,
                 disabled,
                 unknown: unknown.map(Arc::new),
-                sha256: hex(&hash.finalize()),
+                sha256: self.sha256(bases),
                 allow,
                 marks: Arc::new(reader.marks.map(RefCell::into_inner).unwrap_or_default()),
                 id,
@@ -170,18 +165,25 @@ impl Validator<'_> {
             return Ok(Profile {
                 version: written.version.into_inner(),
                 title: written.title.into_inner(),
-                sha256: {
-                    let mut hash = Sha256::new();
-                    hash.update(self.whole.as_bytes());
-                    packs.iter().for_each(|pack| hash.update(pack.sha256.as_bytes()));
-                    hex(&hash.finalize())
-                },
+                sha256: self.sha256(&packs),
                 packs,
                 unknown: unknown.map(Arc::new),
                 id,
             });
         }
         Err(Box::new(PackError::new(self.origin, self.text, problems)))
+    }
+
+    /// Of the text; where it builds on packs, of its hash followed by theirs.
+    fn sha256(&self, bases: &[Arc<Pack>]) -> String {
+        let own = self.builtin.map_or_else(|| hex(&Sha256::digest(self.text.as_bytes())), |builtin| builtin.sha256.to_owned());
+        if bases.is_empty() {
+            return own;
+        }
+        let mut hash = Sha256::new();
+        hash.update(own.as_bytes());
+        bases.iter().for_each(|base| hash.update(base.sha256.as_bytes()));
+        hex(&hash.finalize())
     }
 
     fn header(&self, id: &Spanned<String>, vocabulary: Option<&Spanned<u64>>, engine: Option<&Spanned<String>>, problems: &mut Problems) {
@@ -215,15 +217,13 @@ impl Validator<'_> {
         let mut reader = Reader {
             names: self.names,
             lists: BTreeMap::new(),
-            trusted: self.trusted,
+            trusted: self.builtin.is_some(),
             exact: names == Reading::Exact,
             marks: self.linting.then(RefCell::default),
         };
         for (name, node) in lists {
-            let texts = texts_of(node, "a list holds text", problems);
             // A list may use lists before it (in the order of their names) and the common ones.
-            let texts = texts.into_iter().flat_map(|text| reader.expand(text, problems)).map(Spanned::into_inner);
-            let texts = texts.collect();
+            let texts = reader.expanded(names_of(node, "a list holds text", problems), problems).into_iter().map(Spanned::into_inner).collect();
             reader.mark(|marks| marks.lists.push(ListMarks { name: name.get_ref().to_string(), span: name.span(), used: false }));
             if reader.lists.insert(name.get_ref().to_string(), texts).is_some() {
                 problems.push(Problem::new(Code::Duplicate, name.span(), "this list is there twice"));
@@ -232,8 +232,8 @@ impl Validator<'_> {
         reader
     }
 
-    fn threat(&self, id: &Spanned<String>, problems: &mut Problems) -> Option<Threat> {
-        let threat = self.taxonomy.threat(id.get_ref()).cloned();
+    fn threat(&self, id: &Spanned<String>, problems: &mut Problems) -> Option<Arc<Threat>> {
+        let threat = self.taxonomy.threats.get(id.get_ref()).cloned();
         if threat.is_none() && !id.get_ref().is_empty() {
             let message = format!("`{}` is not a threat type of the taxonomy", id.get_ref());
             let mut problem = Problem::new(Code::UnknownThreat, id.span(), message);
@@ -289,7 +289,7 @@ impl Validator<'_> {
         Some(Example { fact, parent, others, file, matches: written.matches })
     }
 
-    fn allow(&self, pack: &str, written: written::Allow<'_>, reader: &Reader<'_>, problems: &mut Problems) -> Option<AllowEntry> {
+    fn allow(&self, pack: &Arc<str>, written: written::Allow<'_>, reader: &Reader<'_>, problems: &mut Problems) -> Option<AllowEntry> {
         let module = written.module.get_ref();
         let (module, below) = super::name_map::below(module);
         if module.is_empty() || module.contains('*') {
@@ -299,13 +299,12 @@ impl Validator<'_> {
         let node = written.names?;
         let span = node.span();
         let names = match node.get_ref() {
-            DeValue::String(text) if text == "*" => Admitted::All,
-            DeValue::Array(_) => {
-                let texts = texts_of(node, "names have to be text", problems);
-                let texts = texts.into_iter().flat_map(|text| reader.expand(text, problems));
-                Admitted::Named(texts.map(Spanned::into_inner).collect())
+            Value::String(text) if &**text == "*" => Admitted::All,
+            Value::Array(_) => {
+                let names = reader.expanded(names_of(node, "names have to be text", problems), problems);
+                Admitted::named(names.into_iter().map(Spanned::into_inner).collect())
             }
-            DeValue::Table(_) => {
+            Value::Table(_) => {
                 let mut table = Table::of(node, "names", problems)?;
                 let text = table.required_text("regex", problems);
                 table.finish(problems);
@@ -319,9 +318,9 @@ impl Validator<'_> {
         let calls = match written.call {
             None => Calls::Never,
             Some(node) => match node.get_ref() {
-                DeValue::Boolean(false) => Calls::Never,
-                DeValue::Boolean(true) => Calls::Any,
-                DeValue::String(text) if text == "new" => Calls::New,
+                Value::Boolean(false) => Calls::Never,
+                Value::Boolean(true) => Calls::Any,
+                Value::String(text) if &**text == "new" => Calls::New,
                 other => {
                     let problem = wrong(other, node.span(), "`call` is true, false or \"new\"");
                     problems.push(problem.help("\"new\" admits making an object without running its constructor"));
@@ -331,7 +330,7 @@ impl Validator<'_> {
         };
         let call = ["call".to_owned()];
         Some(AllowEntry {
-            pack: pack.to_owned(),
+            pack: pack.clone(),
             module: module.to_owned(),
             below,
             exact: reader.exact,
@@ -371,7 +370,7 @@ impl Validator<'_> {
             title: "Not on the list of what may be loaded".into(),
             severity: Severity::Medium,
             confidence: Confidence::Medium,
-            threat: self.taxonomy.threat("suspicious_global")?.clone(),
+            threat: self.taxonomy.threats.get("suspicious_global")?.clone(),
             why: "Loading the file imports or calls this, and the allowlist does not name it.".into(),
             remedy: "Find out where the file comes from and what this does; add it to the list only then.".into(),
             references: Vec::new(),

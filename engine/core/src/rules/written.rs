@@ -119,9 +119,8 @@ const READINGS: &[(&str, Reading)] = &[("resolved", Reading::Resolved), ("exact"
 const MODES: &[(&str, Mode)] = &[("blocklist", Mode::Blocklist), ("allowlist", Mode::Allowlist)];
 
 impl<'t> Document<'t> {
-    /// Reads a text; what is wrong with it goes to `problems`.
-    pub fn read(text: &'t str, problems: &mut Problems) -> Option<Self> {
-        let mut root = Table::parse(text, "a pack", problems)?;
+    /// Reads the table that a text is; what is wrong with it goes to `problems`.
+    pub fn read(mut root: Table<'t>, problems: &mut Problems) -> Option<Self> {
         let document = if root.has("profile") {
             Document::Profile(profile(&mut root, problems)?)
         } else if root.has("pack") {

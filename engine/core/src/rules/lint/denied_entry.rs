@@ -31,9 +31,7 @@ impl Lint for DeniedEntry {
             if entry.when.is_some() {
                 continue;
             }
-            let mut names: Vec<&String> = names.iter().collect();
-            names.sort();
-            for name in names.into_iter().take(NAMES) {
+            for name in names.iter().take(NAMES) {
                 let findings = rules.judge(&file(entry, name), "");
                 if let Some(worst) = findings.first().filter(|finding| finding.severity >= Severity::High) {
                     notes.push(&marks.names, format!("`{}.{name}` is dangerous: {} ({})", entry.module, worst.title, worst.rule_id), self.asks());

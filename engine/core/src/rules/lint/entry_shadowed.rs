@@ -38,7 +38,7 @@ fn covers(wide: &AllowEntry, entry: &AllowEntry) -> bool {
     };
     let names = match (&wide.names, &entry.names) {
         (Admitted::All, _) => true,
-        (Admitted::Named(wide), Admitted::Named(names)) => names.is_subset(wide),
+        (Admitted::Named(wide), Admitted::Named(names)) => names.iter().all(|name| wide.binary_search(name).is_ok()),
         (Admitted::Matching(pattern), Admitted::Named(names)) => names.iter().all(|name| pattern.is_match(name)),
         (Admitted::Matching(wide), Admitted::Matching(pattern)) => wide.text() == pattern.text(),
         _ => false,
