@@ -440,6 +440,12 @@ fn findings_map_one_to_one_to_the_fields_that_others_know() {
         entries.map(|entry| (entry["id"].as_str().unwrap().to_owned(), entry["name"].as_str().unwrap().to_owned())).collect()
     };
     let (cwe, owasp, atlas) = (names("cwe"), names("owasp"), names("atlas"));
+    let list: serde_json::Value = serde_json::from_slice(&run(&["rules", "list", "--format", "json"]).stdout).unwrap();
+    let says = |rule: &serde_json::Value| {
+        ["id", "severity", "threat_type"].map(|field| rule[field].as_str().unwrap_or_else(|| panic!("{field} of {rule:#}")).to_owned())
+    };
+    let rules: BTreeSet<[String; 3]> = list["rules"].as_array().unwrap().iter().map(says).collect();
+    let mut named: BTreeSet<[String; 2]> = BTreeSet::new();
     let (mut seen, mut threats) = (0, std::collections::BTreeMap::new());
     for finding in report["files"].as_array().unwrap().iter().flat_map(|file| file["findings"].as_array().unwrap()) {
         let text = |field: &str| finding[field].as_str().unwrap_or_else(|| panic!("{field} of {finding:#}"));
@@ -453,8 +459,15 @@ fn findings_map_one_to_one_to_the_fields_that_others_know() {
         let numbers = [text("cwe_id"), text("owasp_ml_id"), text("atlas_id")].join(" ");
         let known = threats.entry(text("threat_type").to_owned()).or_insert_with(|| numbers.clone());
         assert_eq!(known, &numbers);
-        let _named = (text("module_name"), text("operator_name"));
+        // A rule's findings say what the rule says.
+        let rule = [text("rule_id"), text("severity"), text("threat_type")].map(str::to_owned);
+        assert!(rules.contains(&rule) || rule[0] == "unknown-operator", "{rule:?} is not what `rules list` says");
+        named.insert([text("module_name"), text("operator_name")].map(str::to_owned));
         seen += 1;
+    }
+    // What is called stands in the two fields, and is not the whole of them.
+    for name in [["os", "system"], ["runpy", "_run_code"], ["", "unsafe-name"]] {
+        assert!(named.contains(&name.map(str::to_owned)), "{name:?}");
     }
     assert!(seen > 300 && threats.len() > 5, "{seen} findings of {} threat types", threats.len());
 }

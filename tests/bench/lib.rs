@@ -88,3 +88,24 @@ pub fn checkpoint(tensors: u32, crc: fn(&[u8]) -> u32) -> Vec<u8> {
     members.push(("model/version".to_owned(), b"3\n".to_vec()));
     archive(&members, crc)
 }
+
+/// A pack of so many allow entries and rules, as a large organisation might have it: every entry has names and a reason, every rule its texts and two examples.
+pub fn large_pack(entries: usize, rules: usize) -> String {
+    let mut pack = "[pack]\nid = \"large\"\nversion = \"1.0.0\"\ntitle = \"Large\"\nmode = \"allowlist\"\nvocabulary = 1\n".to_owned();
+    for n in 0..rules {
+        let module = format!("pkg{}.mod{n}", n % 97);
+        pack += &format!(
+            "\n[[rule]]\nid = \"rule-{n}\"\ntitle = \"Calls function {n}\"\nseverity = \"high\"\nthreat = \"suspicious_global\"\n\
+             match = {{ globals = {{ \"{module}\" = [\"run{n}\", \"exec{n}\"] }} }}\nwhy = \"It runs what {n} says.\"\nremedy = \"Do not load the file.\"\n\
+             references = [\"https://example.com/{n}\"]\n[[rule.examples]]\nfact = {{ kind = \"global\", module = \"{module}\", name = \"run{n}\" }}\n\
+             [[rule.examples]]\nfact = {{ kind = \"global\", module = \"{module}\", name = \"other\" }}\nmatches = false\n"
+        );
+    }
+    for n in 0..entries {
+        pack += &format!(
+            "\n[[allow]]\nmodule = \"lib{}.models.m{n}\"\nnames = [\"Net{n}\", \"Head\"]\ncall = \"new\"\nlibrary = \"lib\"\nreason = \"ours, reviewed\"\n",
+            n % 211
+        );
+    }
+    pack
+}

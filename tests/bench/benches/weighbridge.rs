@@ -3,7 +3,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use weighbridge_bench::{archive, checkpoint, dense, objects, state_dict};
+use weighbridge_bench::{archive, checkpoint, dense, large_pack, objects, state_dict};
 use weighbridge_core::host::Registry;
 use weighbridge_core::record::FileFacts;
 use weighbridge_core::report::Severity;
@@ -84,7 +84,45 @@ fn small_files(c: &mut Criterion) {
 }
 
 fn rules(c: &mut Criterion) {
-    c.bench_function("load the default profile", |b| b.iter(|| black_box(default_rules())));
+    let folder = std::env::temp_dir().join(format!("weighbridge-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let large = folder.join("large.toml");
+    std::fs::write(&large, large_pack(10_000, 2_000)).unwrap();
+    let large = large.to_str().unwrap().to_owned();
+    let library = Library::builtin().unwrap();
+    let every: Vec<&str> = library.ids().collect();
+    let load = |packs: &[&str]| Library::builtin().unwrap().rule_set(packs).unwrap();
+
+    let mut group = c.benchmark_group("load");
+    // What is loaded lives as long as the program: that it goes is no part of the start.
+    for (name, packs) in
+        [("the default profile", vec!["default"]), ("every pack", every.clone()), ("10,000 entries and 2,000 rules", vec![large.as_str()])]
+    {
+        group.bench_function(name, |b| b.iter_with_large_drop(|| load(black_box(&packs))));
+    }
+    group.finish();
+
+    let (registry, checkpoint) = (registry(), checkpoint(64, crc32fast::hash));
+    let mut facts = FileFacts::default();
+    scan(&registry, &checkpoint, "model.pt", &ScanOptions::default(), &Cancel::default(), &mut facts);
+    let mut group = c.benchmark_group("checkpoint of 64 tensors");
+    group.bench_function("scan alone", |b| {
+        b.iter(|| {
+            let mut facts = FileFacts::default();
+            scan(&registry, &checkpoint, "model.pt", &ScanOptions::default(), &Cancel::default(), &mut facts);
+            facts
+        });
+    });
+    for (name, packs) in [
+        ("judge by default", vec!["default"]),
+        ("judge by every pack", every),
+        ("judge by default and the large pack", vec!["default", large.as_str()]),
+    ] {
+        let rules = load(&packs);
+        group.bench_function(name, |b| b.iter(|| black_box(rules.judge(black_box(&facts), "model.pt"))));
+    }
+    group.finish();
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 fn archives(c: &mut Criterion) {

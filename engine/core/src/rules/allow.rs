@@ -214,15 +214,15 @@ impl AllowList {
         if self.exact.is_empty() && self.modules.is_empty() && self.listed.is_empty() {
             return None;
         }
-        for path in scene.names.imports(module, name) {
-            let tail = tail(&path, name);
-            for (id, in_full) in self.listing(&path) {
+        for path in scene.surroundings.imports(scene.names, fact, (module, name)).iter() {
+            let tail = tail(path, name);
+            for (id, in_full) in self.listing(path) {
                 let entry = &self.entries[id as usize];
                 if admits(entry, in_full) {
                     return Some(entry);
                 }
             }
-            for (prefix, rest) in prefixes(&path) {
+            for (prefix, rest) in prefixes(path) {
                 for &id in self.exact.get(prefix).into_iter().flatten() {
                     let entry = &self.entries[id as usize];
                     if admits(entry, rest.is_empty()) {
@@ -245,9 +245,9 @@ impl AllowList {
     }
 
     /// The entry of a catalogue that admits a fact, if one does.
-    pub fn catalogue_admits(&self, names: &Names, fact: &Fact) -> Option<&Arc<AllowEntry>> {
-        let (module, name) = exact(fact)?;
-        let paths = if self.catalogues.is_empty() { Vec::new() } else { names.imports(module, name) };
+    pub fn catalogue_admits(&self, scene: Scene<'_>, fact: &Fact) -> Option<&Arc<AllowEntry>> {
+        let (module, name) = exact(fact).filter(|_| !self.catalogues.is_empty())?;
+        let paths = scene.surroundings.imports(scene.names, fact, (module, name));
         let admits = |entry: &AllowEntry, in_full: bool| fact.kind != "call" || (in_full && entry.admits_call(fact));
         let found = paths.iter().flat_map(|path| self.catalogues.iter().flat_map(|catalogue| catalogue.find(path)));
         found.into_iter().find(|(entry, in_full)| admits(entry, *in_full)).map(|(entry, _)| entry)

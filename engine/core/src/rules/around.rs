@@ -1,9 +1,14 @@
 //! What is known of a file beside the facts in it: where it lies, and what lies beside it. Rules ask for it as facts too.
 
+use super::evaluate::readings;
+use super::hash;
+use super::names::Names;
 use crate::fact::{Fact, InputId, InputInfo, Place, Value};
+use crate::limits::READ_FACTS;
 use crate::record::FileFacts;
 use crate::source::{Neighbour, NeighbourKind};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// Where a file lies.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,16 +32,42 @@ pub struct Surroundings<'a> {
     facts: &'a FileFacts,
     files: OnceCell<Vec<Fact>>,
     members: OnceCell<Vec<Fact>>,
+    read: RefCell<hash::Table<u64, Read>>,
+}
+
+/// What the name of a fact may mean, for all packs that ask: to deny, and to admit.
+#[derive(Debug, Default)]
+struct Read {
+    readings: Option<Rc<[String]>>,
+    imports: Option<Rc<[String]>>,
 }
 
 impl<'a> Surroundings<'a> {
     pub fn new(facts: &'a FileFacts, around: Around<'a>) -> Self {
-        Surroundings { around, facts, files: OnceCell::new(), members: OnceCell::new() }
+        Surroundings { around, facts, files: OnceCell::new(), members: OnceCell::new(), read: RefCell::default() }
     }
 
     /// With one file's fact as it is given, for examples.
     pub fn with_file(self, file: Fact) -> Self {
         Surroundings { files: OnceCell::from(vec![file]), ..self }
+    }
+
+    /// Every reading of the callable that a fact names.
+    pub fn readings(&self, names: &Names, fact: &Fact) -> Rc<[String]> {
+        self.kept(fact, |read| &mut read.readings, || readings(names, fact))
+    }
+
+    /// Readings of a fact's callable that import the same module.
+    pub fn imports(&self, names: &Names, fact: &Fact, (module, name): (&str, &str)) -> Rc<[String]> {
+        self.kept(fact, |read| &mut read.imports, || names.imports(module, name))
+    }
+
+    fn kept(&self, fact: &Fact, which: impl Fn(&mut Read) -> &mut Option<Rc<[String]>>, make: impl FnOnce() -> Vec<String>) -> Rc<[String]> {
+        let mut read = self.read.borrow_mut();
+        if read.len() >= READ_FACTS && !read.contains_key(&fact.id) {
+            return make().into();
+        }
+        which(read.entry(fact.id).or_default()).get_or_insert_with(|| make().into()).clone()
     }
 
     /// A `file` fact for each input; their order is that of the inputs' ids.

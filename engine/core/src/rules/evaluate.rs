@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
             },
             Condition::Within(inner) => self.within(inner, fact, parents),
             Condition::Count(range) => range.holds(Number::Whole(i128::from(fact.count))),
-            Condition::Globals(set) => has_name(fact) && set.contains(self.names, written(fact), || readings(self.names, fact)),
+            Condition::Globals(set) => has_name(fact) && set.contains(self.names, written(fact), || self.surroundings.readings(self.names, fact)),
             Condition::Field(name, test) => match fact.field(name) {
                 // What a file says of itself is often long and rarely dangerous: a rule judges as much of it as is there.
                 Some(value @ Value::Text(text, _)) if value.is_truncated() && DESCRIPTIVE.contains(&fact.kind.as_str()) => {

@@ -3,8 +3,9 @@
 //! Every rule hangs on the narrowest thing that its condition pins down: callables by name, else one exact text of one
 //! field, else a kind, else nothing.
 
+use super::around::Surroundings;
 use super::condition::{Condition, Test};
-use super::evaluate::{has_name, readings};
+use super::evaluate::has_name;
 use super::hash;
 use super::name_map::{ExactMap, NameMap, written};
 use super::names::Names;
@@ -86,7 +87,7 @@ impl Index {
     }
 
     /// Numbers of the rules that may match, in order.
-    pub fn candidates(&self, names: &Names, fact: &Fact, found: &mut Vec<u32>) {
+    pub fn candidates(&self, names: &Names, surroundings: &Surroundings<'_>, fact: &Fact, found: &mut Vec<u32>) {
         found.clear();
         // What the engine itself says of files is for rules that ask for it.
         if fact.kind != FILE {
@@ -98,7 +99,9 @@ impl Index {
                 found.push(rule);
                 true
             };
-            self.names.each(&readings(names, fact), &mut push);
+            if !self.names.is_empty() {
+                self.names.each(&surroundings.readings(names, fact), &mut push);
+            }
             self.written.each(written(fact), push);
         }
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {

@@ -235,7 +235,7 @@ impl<'a> Case<'a> {
         let mut candidates = Vec::new();
         let files: &[Fact] = if self.judge.index.asks_for_files() { self.surroundings.files() } else { &[] };
         for fact in self.file.facts.iter().chain(files) {
-            self.judge.index.candidates(self.names, fact, &mut candidates);
+            self.judge.index.candidates(self.names, self.surroundings, fact, &mut candidates);
             let named = is_name(fact);
             let (mut denied, mut weak) = (Vec::new(), Vec::new());
             for &at in &candidates {
@@ -286,7 +286,7 @@ impl<'a> Case<'a> {
         let allow = &self.judge.allow;
         let mut conditioned = false;
         let listed = allow.iter().find_map(|list| list.admits(self.admit, fact, &mut conditioned));
-        listed.or_else(|| if conditioned { None } else { allow.iter().find_map(|list| list.catalogue_admits(self.names, fact)) })
+        listed.or_else(|| if conditioned { None } else { allow.iter().find_map(|list| list.catalogue_admits(self.admit, fact)) })
     }
 
     /// Whether a rule holds for a fact that it was found for. Where that depends on other files, it is left to wait for them.

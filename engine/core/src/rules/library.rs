@@ -252,15 +252,15 @@ impl Library {
             let Some(base) = self.find(name.get_ref(), source.folder.as_deref(), loading.judging)? else {
                 let message = format!("there is no pack `{}`", name.get_ref());
                 let mut problem = Problem::new(Code::UnknownPack, name.span(), message);
-                problem.help = suggest::help(name.get_ref(), self.ids().collect::<Vec<_>>());
+                problem.help = suggest::help(name.get_ref(), self.all_ids().iter().map(String::as_str).collect::<Vec<_>>());
                 problems.push(problem);
                 continue;
             };
             if loading.open.contains(&base.origin) {
                 let message = format!("`{}` leads back to itself", name.get_ref());
                 let chain = loading.open.iter().chain([&base.origin]).map(String::as_str);
-                let help = chain.collect::<Vec<_>>().join(" -> ");
-                let problem = Problem::new(Code::Cycle, name.span(), message).help(help);
+                let chain = chain.collect::<Vec<_>>().join(" -> ");
+                let problem = Problem::new(Code::Cycle, name.span(), message).label(chain).help("take it out of one of them");
                 problems.push(problem);
                 return Err(RulesError::Pack(Box::new(PackError::new(&source.origin, &source.text, std::mem::take(problems)))));
             }
@@ -295,8 +295,8 @@ fn read(path: &Path) -> Result<Source, RulesError> {
     let origin = path.canonicalize().map_err(io)?;
     let folder = origin.parent().map(Path::to_owned);
     let origin = origin.display().to_string();
-    let refuse = |code, text: &str, span, message: String| {
-        let problem = Problem::new(code, span, message);
+    let refuse = |code, text: &str, span, message: String, help: &str| {
+        let problem = Problem::new(code, span, message).help(help);
         Err(RulesError::Pack(Box::new(PackError::new(&origin, &Arc::from(text), vec![problem]))))
     };
     // Asked before it is opened: opening a pipe waits for whoever writes to it.
@@ -304,7 +304,10 @@ fn read(path: &Path) -> Result<Source, RulesError> {
     if !metadata.is_file() {
         return Err(io(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no file")));
     }
-    let too_large = |size: u64| refuse(Code::Size, "", 0..0, format!("a pack has at most {PACK_BYTES} bytes, and this one has {size}"));
+    let too_large = |size: u64| {
+        let message = format!("a pack has at most {PACK_BYTES} bytes, and this one has {size}");
+        refuse(Code::Size, "", 0..0, message, "split it: a profile makes several packs judge together")
+    };
     if metadata.len() > PACK_BYTES {
         return too_large(metadata.len());
     }
@@ -320,7 +323,7 @@ fn read(path: &Path) -> Result<Source, RulesError> {
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());
             let message = "this is not UTF-8, which TOML has to be".to_owned();
-            refuse(Code::Encoding, &text, at..(at + '\u{fffd}'.len_utf8()).min(text.len()), message)
+            refuse(Code::Encoding, &text, at..(at + '\u{fffd}'.len_utf8()).min(text.len()), message, "save the file as UTF-8")
         }
     }
 }

@@ -6,6 +6,7 @@ use super::names::{Names, prefixes};
 use super::pattern::Pattern;
 use super::text::Str;
 use crate::fact::Fact;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 /// Names of one list that are looked through one by one; more are put in order first.
@@ -142,6 +143,11 @@ impl<T: Copy> NameMap<T> {
         std::iter::successors(self.paths.get(path).map(|&at| slot(at)), move |last| last.next.map(slot))
     }
 
+    /// Whether nothing was put in.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
     /// Calls `found` with the values of every entry that one of the readings falls under; `false` ends it.
     pub fn each(&self, readings: &[String], mut found: impl FnMut(T) -> bool) {
         for reading in readings {
@@ -261,7 +267,7 @@ impl NameSet {
     }
 
     /// Whether a callable is in it: `written` as the file has it, `readings` what that may mean.
-    pub fn contains(&self, names: &Names, written: (&str, &str), readings: impl FnOnce() -> Vec<String>) -> bool {
+    pub fn contains<R: Deref<Target = [String]>>(&self, names: &Names, written: (&str, &str), readings: impl FnOnce() -> R) -> bool {
         let map = self.map.get_or_init(|| {
             if self.exact {
                 let mut map = ExactMap::default();

@@ -241,7 +241,8 @@ impl Reader<'_> {
             }
             Err(reason) => {
                 let message = "this expression cannot be used";
-                problems.push(Problem::new(Code::Pattern, text.span(), message).label(reason));
+                let help = "write it with fewer and smaller repetitions and classes, as the crate `regex` reads them";
+                problems.push(Problem::new(Code::Pattern, text.span(), message).label(reason).help(help));
                 None
             }
         }
