@@ -21,6 +21,7 @@ mod memory;
 mod oracles;
 #[cfg(target_os = "linux")]
 mod packaging;
+mod packs;
 #[cfg(unix)]
 mod pipelines;
 mod plugins_new;
