@@ -251,6 +251,8 @@ pub struct PluginArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum PluginsCommand {
+    /// Check that a plugin keeps the contract of weighbridge.h: each promise in a process of its own.
+    Check(PluginsCheckArgs),
     /// List the plugins, and what each reads.
     List(PluginsListArgs),
     /// Make a folder with a plugin that works, to be changed into one for another format.
@@ -259,6 +261,28 @@ pub enum PluginsCommand {
     Pin(PluginsPinArgs),
     /// Take the pin of a plugin away.
     Unpin(PluginsUnpinArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PluginsCheckArgs {
+    /// The plugin's library, or the id of a built-in plugin. Its code runs, pinned or not.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Files that it reads, which variants are made from too [default: what is made up from its magics].
+    #[arg(long, value_name = "DIR")]
+    pub fixtures: Option<PathBuf>,
+    /// Keep the input with which a check failed, as DIR/<check>.bin.
+    #[arg(long, value_name = "DIR")]
+    pub save: Option<PathBuf>,
+    /// What inputs are made up from: another number gives others.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Seconds that one check may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    pub timeout: u64,
+    /// How to print [default: console].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
 }
 
 #[derive(Debug, Args)]

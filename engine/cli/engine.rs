@@ -73,7 +73,7 @@ impl Asked<'_> {
         for error in &refused {
             terminal::say("error", RED, self.global.color, &format!("plugin refused: {}", text::escape(&error.to_string())));
         }
-        let refused = refused.into_iter().map(|PluginError { path, message }| RefusedPlugin { path, message }).collect();
+        let refused = refused.into_iter().map(|PluginError { path, message, .. }| RefusedPlugin { path, message }).collect();
         Ok(Plugins { readers, refused })
     }
 }
@@ -82,15 +82,20 @@ impl Asked<'_> {
 pub fn setup(effective: &Effective, args: &PluginArgs) -> Setup {
     let settings = effective.settings();
     Setup {
-        program: Program { path: program(), name: "weighbridge".into(), arguments: vec![WORKER.into()] },
+        program: worker(),
         plugins: select(effective, args),
         bounds: Bounds { memory: settings.worker_memory.unwrap_or(u64::MAX) },
         require: settings.isolate == Isolate::Require,
     }
 }
 
+/// How a worker is started.
+pub fn worker() -> Program {
+    Program { path: program(), name: "weighbridge".into(), arguments: vec![WORKER.into()] }
+}
+
 /// This program, even if its file was replaced since it was started.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let own = Path::new("/proc/self/exe");
     if own.exists() { own.to_owned() } else { std::env::current_exe().unwrap_or_else(|_| own.to_owned()) }
 }

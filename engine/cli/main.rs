@@ -26,6 +26,7 @@ mod units;
 
 use args::{COMMANDS, Cli, Command};
 use clap::Parser;
+use commands::plugins::check;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -58,6 +59,10 @@ fn main() -> ExitCode {
     if engine::is_worker(&arguments) {
         // Whoever started it learns from its end that something failed.
         return engine::work().map_or(ExitCode::from(exit::USAGE), |()| ExitCode::SUCCESS);
+    }
+    if check::is_check(&arguments) {
+        // One that leaves no answer has crashed to whoever started it.
+        return check::work(&arguments).map_or(ExitCode::from(exit::INCOMPLETE), ExitCode::from);
     }
     let cli = match Cli::try_parse_from(with_command(arguments)) {
         Ok(cli) => cli,

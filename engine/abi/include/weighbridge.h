@@ -371,7 +371,7 @@ typedef struct wb_magic {
 /* A format that the plugin reads. Constant, of the plugin. [growable] */
 typedef struct wb_format {
     uint64_t struct_size;
-    wb_str id;    /* "zip", "gguf": [a-z][a-z0-9-]* */
+    wb_str id;    /* "zip", "gguf": [a-z0-9][a-z0-9-]* */
     wb_str title; /* for people: "ZIP archive" */
     uint32_t flags; /* WB_FORMAT_* */
     uint32_t reserved;

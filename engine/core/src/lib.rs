@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 
 pub mod assemble;
+pub mod drive;
 mod excerpt;
 pub mod fact;
 pub mod host;

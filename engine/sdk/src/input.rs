@@ -59,7 +59,12 @@ pub struct Input<'h> {
     claimed: RefCell<Claimed>,
     /// Where it was read last: what an error that does not say where is about.
     last_read: Cell<u64>,
+    /// Bytes read, and things said, since the last poll.
+    since: Cell<(u64, u64)>,
 }
+
+/// Bytes and calls after which the host is polled, where the plugin has not done so itself: the header asks for it.
+const UNPOLLED: (u64, u64) = (64 << 10, 10_000);
 
 impl<'h> Input<'h> {
     /// Wraps what the host passed, as far as the two sides know the same of it.
@@ -84,6 +89,7 @@ impl<'h> Input<'h> {
             explained: Cell::new(false),
             claimed: RefCell::default(),
             last_read: Cell::new(0),
+            since: Cell::new((0, 0)),
         }
     }
 
@@ -136,11 +142,13 @@ impl<'h> Input<'h> {
     /// Says that something is in the input. The answer is the fact's id.
     pub fn emit(&self, fact: &Fact<'_>) -> Result<u64, Stop> {
         self.explained.set(self.explained.get() || fact.kind == "anomaly");
+        self.says()?;
+        let (offset, length) = self.within(fact.offset, fact.length);
         let raw = abi::Fact {
             kind: abi::Str::borrow(fact.kind),
             parent: fact.parent,
-            offset: fact.offset,
-            length: fact.length,
+            offset,
+            length,
             fields: fact.fields.as_ptr(),
             field_count: fact.fields.len() as u64,
             ..abi::Fact::EMPTY
@@ -155,6 +163,8 @@ impl<'h> Input<'h> {
 
     /// Says that a fact emitted before in this scan occurs again, `count` times, the first of them at this place.
     pub fn again(&self, id: u64, offset: u64, length: u64, count: u64) -> Result<(), Stop> {
+        self.says()?;
+        let (offset, length) = self.within(offset, length);
         // SAFETY: plain numbers.
         self.call(|host, ctx| host.again.map(|again| unsafe { again(ctx, id, offset, length, count) }))
     }
@@ -166,6 +176,7 @@ impl<'h> Input<'h> {
         }
         let parts = self.claimed.borrow_mut().claim(offset, offset.saturating_add(length));
         for (start, end) in parts {
+            self.says()?;
             let raw = abi::Region { class: host_region(class), offset: start, length: end - start, ..abi::Region::EMPTY };
             // SAFETY: `raw` lives until the call returns.
             self.call(|host, ctx| host.region.map(|region| unsafe { region(ctx, &raw) }))?;
@@ -175,6 +186,7 @@ impl<'h> Input<'h> {
 
     /// Reports nested content.
     pub fn child(&self, child: &Child<'_>) -> Result<(), Stop> {
+        self.says()?;
         let raw = child.to_abi();
         // SAFETY: `raw` and what it borrows from `child` live until the call returns.
         self.call(|host, ctx| host.child.map(|child| unsafe { child(ctx, &raw) }))
@@ -185,6 +197,8 @@ impl<'h> Input<'h> {
         if !self.inspect() {
             return Ok(());
         }
+        self.says()?;
+        let (offset, length) = self.within(offset, length);
         let cells: Vec<abi::Str> = cells.iter().map(|cell| abi::Str::borrow(cell)).collect();
         let raw = abi::Listing {
             listing: abi::Str::borrow(listing),
@@ -260,6 +274,25 @@ impl<'h> Input<'h> {
         self.stopped.get()
     }
 
+    /// A place cut to the input: what a file says of a place may lie anywhere.
+    fn within(&self, offset: u64, length: u64) -> (u64, u64) {
+        let offset = offset.min(self.size);
+        (offset, length.min(self.size - offset))
+    }
+
+    /// Something is about to be said.
+    fn says(&self) -> Result<(), Stop> {
+        let (read, said) = self.since.get();
+        self.since.set((read, said + 1));
+        self.due()
+    }
+
+    /// Polls where it is time to.
+    fn due(&self) -> Result<(), Stop> {
+        let (read, said) = self.since.get();
+        if read >= UNPOLLED.0 || said >= UNPOLLED.1 { self.poll(0) } else { Ok(()) }
+    }
+
     fn call(&self, call: impl FnOnce(&abi::Host, *mut core::ffi::c_void) -> Option<abi::Status>) -> Result<(), Stop> {
         if let Some(stop) = self.stopped.get() {
             return Err(stop);
@@ -282,6 +315,7 @@ impl ReadAt for Input<'_> {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize, Stop> {
+        self.due()?;
         self.last_read.set(offset.min(self.size));
         let mut done = 0;
         // A host answers in full but at the end. From one that does not, the rest is asked for again: nothing is to be hidden by a short answer.
@@ -292,6 +326,8 @@ impl ReadAt for Input<'_> {
                 // SAFETY: `rest` is writable for its length, `got` for its own.
                 host.read_at.map(|read_at| unsafe { read_at(ctx, at, rest.as_mut_ptr().cast(), rest.len() as u64, &mut got) })
             })?;
+            let (read, said) = self.since.get();
+            self.since.set((read.saturating_add(got), said));
             let got = usize::try_from(got).unwrap_or(usize::MAX).min(rest.len());
             done += got;
             if got == 0 || done == buf.len() || offset.saturating_add(done as u64) >= self.size {
@@ -301,6 +337,7 @@ impl ReadAt for Input<'_> {
     }
 
     fn poll(&self, steps: u64) -> Result<(), Stop> {
+        self.since.set((0, 0));
         // SAFETY: plain numbers.
         self.call(|host, ctx| host.poll.map(|poll| unsafe { poll(ctx, steps) }))
     }

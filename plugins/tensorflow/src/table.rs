@@ -41,7 +41,7 @@ impl Index<'_, '_> {
     /// handle := offset:varint size:varint
     /// ```
     fn read(&mut self, input: &Input<'_>) -> Result<(), Stop> {
-        let footer = Span::new(input.size().saturating_sub(FOOTER), input.size() - MAGIC.len() as u64);
+        let footer = Span::new(input.size().saturating_sub(FOOTER), input.size().saturating_sub(MAGIC.len() as u64));
         let mut at = footer.start;
         let Some(_metaindex) = self.handle(&mut at, footer)? else { return Ok(()) };
         let Some(index) = self.handle(&mut at, footer)? else { return Ok(()) };

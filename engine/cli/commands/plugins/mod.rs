@@ -1,5 +1,6 @@
 //! `weighbridge plugins`.
 
+pub mod check;
 mod new;
 
 use crate::args::{Global, PluginsCommand, PluginsListArgs, PluginsPinArgs, PluginsUnpinArgs};
@@ -16,6 +17,7 @@ use weighbridge_core::report::{PluginInfo, RefusedPlugin};
 /// Runs a sub-command.
 pub fn run(global: &Global, command: PluginsCommand) -> Done {
     match command {
+        PluginsCommand::Check(args) => check::run(global, &args),
         PluginsCommand::New(args) => new::run(&args),
         PluginsCommand::List(args) => list(global, &args),
         PluginsCommand::Pin(args) => pin(global, &args),

@@ -71,7 +71,24 @@ pub(crate) trait Side {
     /// Takes a row.
     fn row(&mut self, listing: &str, offset: u64, length: u64, depth: u64, cells: &mut dyn FnMut() -> Vec<String>) -> Result<(), End>;
     /// Notes that the plugin broke the contract.
-    fn breach(&mut self, what: String);
+    fn breach(&mut self, kind: Breach, what: String);
+    /// Notes that a place reaches beyond the input, and was cut.
+    fn beyond(&mut self, _what: &'static str, _offset: u64, _length: u64) {}
+}
+
+/// In what a plugin broke the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breach {
+    /// It emits a kind or a field that its descriptor does not declare.
+    Undeclared,
+    /// It says something when it may not: in a probe, or children outside of a scan.
+    OutOfTurn,
+    /// A region that is none, or lies outside of the input.
+    Region,
+    /// A child that is none, or lies outside of the input.
+    Child,
+    /// An argument that is none: a null pointer, a structure that is too short, a value of no type, an id that the host did not give.
+    Argument,
 }
 
 /// The input, as a plugin is told of it.
@@ -91,11 +108,24 @@ pub(crate) struct InputView<'a> {
 }
 
 /// What probe answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ProbeAnswer {
     pub level: u32,
     pub format: u32,
     pub start: u64,
+}
+
+/// What a plugin's function answered, as it did and not as the engine takes it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Answer {
+    /// None where the plugin does not have the function.
+    pub status: Option<abi::Status>,
+    /// Calls of the host after it had ended the scan.
+    pub late: u64,
+    /// Of a probe.
+    pub probe: ProbeAnswer,
+    /// Bytes of a child, as it says.
+    pub got: u64,
 }
 
 struct Context<'a> {
@@ -104,6 +134,7 @@ struct Context<'a> {
     size: u64,
     phase: Phase,
     ended: Option<End>,
+    late: u64,
 }
 
 /// What the plugin was called for: it says what it may call back.
@@ -121,7 +152,11 @@ pub(crate) struct Session<'p> {
     state: *mut c_void,
     /// One of its functions has failed by its own fault: what state it is in nobody knows.
     failed: bool,
+    answer: Answer,
 }
+
+// SAFETY: the header has every function of a session called on any thread, one at a time: `&mut` says the latter.
+unsafe impl Send for Session<'_> {}
 
 impl<'p> Session<'p> {
     /// A new session; `None` where the plugin could not make one.
@@ -129,7 +164,7 @@ impl<'p> Session<'p> {
         let mut state = std::ptr::null_mut();
         // SAFETY: required and checked when the plugin was accepted; `state` is a place for a pointer.
         let status = unsafe { plugin.vtable.create?(&mut state) };
-        (status == abi::OK).then_some(Session { plugin, state, failed: false })
+        (status == abi::OK).then_some(Session { plugin, state, failed: false, answer: Answer::default() })
     }
 
     /// The plugin.
@@ -142,6 +177,11 @@ impl<'p> Session<'p> {
         self.failed
     }
 
+    /// What its last function answered.
+    pub fn answer(&self) -> Answer {
+        self.answer
+    }
+
     /// Asks whether the input is of the plugin's formats.
     pub fn probe(&mut self, view: &InputView<'_>, side: &mut dyn Side) -> (ProbeAnswer, Outcome) {
         let mut result = abi::ProbeResult::EMPTY;
@@ -149,6 +189,7 @@ impl<'p> Session<'p> {
             // SAFETY: all pointers are valid for the call.
             vtable.probe.map(|probe| unsafe { probe(state, input, host, &mut result) })
         });
+        self.answer.probe = ProbeAnswer { level: result.level, format: result.format, start: result.start };
         let known = (result.format as usize) < self.plugin.formats.len() && result.start <= view.size && result.level <= abi::PROBE_CERTAIN;
         let level = if known && outcome == Outcome::Done { result.level } else { abi::PROBE_NO };
         (ProbeAnswer { level, format: result.format, start: result.start }, outcome)
@@ -177,6 +218,7 @@ impl<'p> Session<'p> {
             // SAFETY: all pointers are valid for the call, `buf` for its length.
             vtable.read_child.map(|read| unsafe { read(state, input, host, buf.as_mut_ptr().cast(), buf.len() as u64, &mut got) })
         });
+        self.answer.got = got;
         (usize::try_from(got).unwrap_or(0).min(buf.len()), outcome)
     }
 
@@ -195,7 +237,7 @@ impl<'p> Session<'p> {
         phase: Phase,
         call: impl FnOnce(&abi::Plugin, *mut c_void, *const abi::Input, *const abi::Host) -> Option<abi::Status>,
     ) -> Outcome {
-        let mut context = Context { side, plugin: self.plugin, size: view.size, phase, ended: None };
+        let mut context = Context { side, plugin: self.plugin, size: view.size, phase, ended: None, late: 0 };
         let input = abi::Input {
             size: view.size,
             name: abi::Str::borrow(view.name),
@@ -224,6 +266,7 @@ impl<'p> Session<'p> {
             ..abi::Host::EMPTY
         };
         let status = call(&self.plugin.vtable, self.state, &input, &host);
+        self.answer = Answer { status, late: context.late, ..Answer::default() };
         self.failed |= status.is_some_and(|status| status == abi::INTERNAL);
         match (context.ended, status) {
             // What the host asked for stands, whatever the plugin made of it.
@@ -256,8 +299,17 @@ impl Context<'_> {
         }
     }
 
-    fn refuse(&mut self, what: impl Into<String>) -> abi::Status {
-        self.side.breach(what.into());
+    /// A place cut to the input: what a plugin says of a place is a hint for people and never an address.
+    fn within(&mut self, what: &'static str, offset: u64, length: u64) -> (u64, u64) {
+        if !is_inside(self.size, offset, length) {
+            self.side.beyond(what, offset, length);
+        }
+        let inside = offset.min(self.size);
+        (inside, length.min(self.size - inside))
+    }
+
+    fn refuse(&mut self, kind: Breach, what: impl Into<String>) -> abi::Status {
+        self.side.breach(kind, what.into());
         abi::ARGUMENT
     }
 }
@@ -278,7 +330,10 @@ unsafe fn context<'c>(ctx: *mut c_void) -> Result<&'c mut Context<'c>, abi::Stat
     // SAFETY: as the caller promises; the plugin is in one host function at a time, on the call's own thread.
     let context = unsafe { &mut *ctx.cast::<Context<'c>>() };
     match context.ended {
-        Some(end) => Err(status_of(end)),
+        Some(end) => {
+            context.late += 1;
+            Err(status_of(end))
+        }
         None => Ok(context),
     }
 }
@@ -289,9 +344,9 @@ unsafe extern "C" fn read_at(ctx: *mut c_void, offset: u64, buf: *mut c_void, le
         Ok(context) => context,
         Err(status) => return status,
     };
-    let Ok(len) = usize::try_from(len) else { return context.refuse("read_at with a length beyond the address space") };
+    let Ok(len) = usize::try_from(len) else { return context.refuse(Breach::Argument, "read_at with a length beyond the address space") };
     if got.is_null() || (buf.is_null() && len > 0) {
-        return context.refuse("read_at with a null pointer");
+        return context.refuse(Breach::Argument, "read_at with a null pointer");
     }
     // SAFETY: the plugin passes a buffer of that length; zeroed first, so that no uninitialised byte is ever seen as a slice.
     let buf = unsafe {
@@ -329,16 +384,16 @@ unsafe fn said<'c, T: Growable>(ctx: *mut c_void, raw: *const T, what: &str) -> 
     // SAFETY: as the caller promises.
     let context = unsafe { context(ctx) }?;
     if context.phase == Phase::Probe {
-        return Err(context.refuse(format!("{what} in a probe")));
+        return Err(context.refuse(Breach::OutOfTurn, format!("{what} in a probe")));
     }
     if raw.is_null() {
-        return Err(context.refuse(format!("{what} of a null pointer")));
+        return Err(context.refuse(Breach::Argument, format!("{what} of a null pointer")));
     }
     // SAFETY: as the caller promises, and not null.
     match unsafe { abi::growable::read(raw) } {
         Ok(raw) => Ok((context, raw)),
         Err(abi::growable::TooShort(size)) => {
-            Err(context.refuse(format!("{what} with struct_size {size}, and the structure has at least {}", T::FIRST)))
+            Err(context.refuse(Breach::Argument, format!("{what} with struct_size {size}, and the structure has at least {}", T::FIRST)))
         }
     }
 }
@@ -352,10 +407,10 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
     // SAFETY: strings of the fact are valid during the call.
     let (kind, _) = unsafe { lossy(raw.kind) };
     let Some(declared) = context.plugin.kinds.get(&kind) else {
-        return context.refuse(format!("emit of kind `{kind}`, which it does not declare"));
+        return context.refuse(Breach::Undeclared, format!("emit of kind `{kind}`, which it does not declare"));
     };
     if raw.field_count > crate::limits::FIELDS as u64 || (raw.fields.is_null() && raw.field_count > 0) {
-        return context.refuse(format!("emit of `{kind}` with {} fields", raw.field_count));
+        return context.refuse(Breach::Argument, format!("emit of `{kind}` with {} fields", raw.field_count));
     }
     let mut fields = Vec::with_capacity(raw.field_count as usize);
     for i in 0..raw.field_count as usize {
@@ -364,18 +419,18 @@ unsafe extern "C" fn emit(ctx: *mut c_void, raw: *const abi::Fact, id: *mut u64)
         // SAFETY: as above.
         let (name, _) = unsafe { lossy(field.name) };
         if !declared.contains(&name) {
-            return context.refuse(format!("emit of `{kind}` with field `{name}`, which it does not declare"));
+            return context.refuse(Breach::Undeclared, format!("emit of `{kind}` with field `{name}`, which it does not declare"));
         }
         if fields.iter().any(|(have, _)| *have == name) {
-            return context.refuse(format!("emit of `{kind}` with field `{name}` twice"));
+            return context.refuse(Breach::Argument, format!("emit of `{kind}` with field `{name}` twice"));
         }
         // SAFETY: as above.
         let Some(value) = (unsafe { value(&field.value, false) }) else {
-            return context.refuse(format!("emit of `{kind}` with a value of unknown type in `{name}`"));
+            return context.refuse(Breach::Argument, format!("emit of `{kind}` with a value of unknown type in `{name}`"));
         };
         fields.push((name, value));
     }
-    let (offset, length) = within(context.size, raw.offset, raw.length);
+    let (offset, length) = context.within("a fact", raw.offset, raw.length);
     let fact = IncomingFact { kind, parent: raw.parent, offset, length, fields };
     match context.side.emit(fact) {
         Ok(new) => {
@@ -395,18 +450,12 @@ unsafe extern "C" fn again(ctx: *mut c_void, id: u64, offset: u64, length: u64, 
         Ok(context) => context,
         Err(status) => return status,
     };
-    let (offset, length) = within(context.size, offset, length);
+    let (offset, length) = context.within("a further occurrence", offset, length);
     match if context.phase == Phase::Probe { Ok(false) } else { context.side.again(id, offset, length, count) } {
         Ok(true) => abi::OK,
-        Ok(false) => context.refuse(format!("again of a fact {id} that it did not emit")),
+        Ok(false) => context.refuse(Breach::Argument, format!("again of a fact {id} that it did not emit")),
         Err(end) => context.status(Err(end)),
     }
-}
-
-/// A place cut to the input: what a plugin says of a place is a hint for people and never an address.
-fn within(size: u64, offset: u64, length: u64) -> (u64, u64) {
-    let offset = offset.min(size);
-    (offset, length.min(size - offset))
 }
 
 fn is_inside(size: u64, offset: u64, length: u64) -> bool {
@@ -424,10 +473,10 @@ unsafe extern "C" fn region(ctx: *mut c_void, raw: *const abi::Region) -> abi::S
         abi::REGION_PAYLOAD => RegionClass::Payload,
         abi::REGION_PADDING => RegionClass::Padding,
         abi::REGION_OPAQUE => RegionClass::Opaque,
-        other => return context.refuse(format!("region of class {other}")),
+        other => return context.refuse(Breach::Region, format!("region of class {other}")),
     };
     if !is_inside(context.size, raw.offset, raw.length) {
-        return context.refuse(format!("region {}+{} outside an input of {}", raw.offset, raw.length, context.size));
+        return context.refuse(Breach::Region, format!("region {}+{} outside an input of {}", raw.offset, raw.length, context.size));
     }
     let result = context.side.region(class, raw.offset, raw.length);
     context.status(result)
@@ -440,16 +489,16 @@ unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Sta
         Err(status) => return status,
     };
     if context.phase != Phase::Scan {
-        return context.refuse("child outside of scan");
+        return context.refuse(Breach::OutOfTurn, "child outside of scan");
     }
     let token = match raw.kind {
         abi::CHILD_RANGE => None,
         abi::CHILD_TOKEN if context.plugin.vtable.open_child.is_some() => Some(raw.token),
-        abi::CHILD_TOKEN => return context.refuse("child with a token, and the plugin has no open_child"),
-        other => return context.refuse(format!("child of kind {other}")),
+        abi::CHILD_TOKEN => return context.refuse(Breach::Child, "child with a token, and the plugin has no open_child"),
+        other => return context.refuse(Breach::Child, format!("child of kind {other}")),
     };
     if !is_inside(context.size, raw.offset, raw.length) {
-        return context.refuse(format!("child {}+{} outside an input of {}", raw.offset, raw.length, context.size));
+        return context.refuse(Breach::Child, format!("child {}+{} outside an input of {}", raw.offset, raw.length, context.size));
     }
     // SAFETY: strings and bytes of the record are valid during the call.
     let (name, encoding, format_hint) = unsafe { (bytes(raw.name.ptr, raw.name.len).to_vec(), lossy(raw.encoding).0, lossy(raw.format_hint).0) };
@@ -480,7 +529,7 @@ unsafe extern "C" fn listing(ctx: *mut c_void, raw: *const abi::Listing) -> abi:
     let name = unsafe { lossy(raw.listing).0 };
     // SAFETY: strings of the row are valid during the call; the table has at least that many.
     let mut cells = || unsafe { (0..count as usize).map(|i| lossy(*raw.cells.add(i)).0).collect() };
-    let (offset, length) = within(context.size, raw.offset, raw.length);
+    let (offset, length) = context.within("a row", raw.offset, raw.length);
     let result = context.side.row(&name, offset, length, raw.depth, &mut cells);
     context.status(result)
 }

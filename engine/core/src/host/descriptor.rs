@@ -1,8 +1,8 @@
 //! A plugin's descriptor, checked and copied into safe Rust.
 
-use super::PluginError;
 use super::convert::{text, texts};
 use super::extension;
+use super::{Aspect, PluginError};
 use crate::report::PluginInfo;
 use std::collections::HashMap;
 use weighbridge_abi::{self as abi, Growable, vocabulary};
@@ -79,12 +79,34 @@ pub struct Plugin {
     pub kinds: HashMap<String, Vec<String>>,
     /// Its limits by name, with their defaults.
     pub limits: HashMap<String, u64>,
+    /// The same in the order of the descriptor: name, and why it is there.
+    pub reasons: Vec<(String, String)>,
     /// Where failures of it are to be reported; none where it does not say.
     pub contact: Option<String>,
     pub(super) vtable: abi::Plugin,
 }
 
 impl Plugin {
+    /// The vocabulary that it was written with.
+    pub fn vocabulary(&self) -> u32 {
+        self.vtable.vocabulary
+    }
+
+    /// The oldest minor version of the host that it can work with; 0 for any.
+    pub fn needs_minor(&self) -> u32 {
+        self.vtable.needs_minor
+    }
+
+    /// Bytes of its descriptor as it says, and as the header of its minor version has them; none where that header is not known.
+    pub fn size(&self) -> (u64, Option<u64>) {
+        (u64::from(self.vtable.struct_size), (self.abi.1 == abi::ABI_MINOR).then_some(size_of::<abi::Plugin>() as u64))
+    }
+
+    /// Whether it has children that are to be decoded.
+    pub fn decodes(&self) -> bool {
+        self.vtable.open_child.is_some()
+    }
+
     /// For `run` and `plugins list`.
     pub fn info(&self) -> PluginInfo {
         PluginInfo {
@@ -105,7 +127,7 @@ impl Plugin {
 pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugin, PluginError> {
     let refuse = |message: String| PluginError::new(origin, message);
     if raw.is_null() {
-        return Err(refuse("its descriptor is a null pointer: rebuild the plugin".into()));
+        return Err(refuse("its descriptor is a null pointer: rebuild the plugin".into()).of(Aspect::Pointers));
     }
     // SAFETY: the eight frozen bytes are there, as the caller promises; nothing else is touched before they are checked.
     let (size, major, minor) =
@@ -119,12 +141,14 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
             "it is built for plugin ABI {major}.{minor}, and this Weighbridge speaks {}.{}: {older}",
             abi::ABI_MAJOR,
             abi::ABI_MINOR
-        )));
+        ))
+        .of(Aspect::Versions));
     }
     // SAFETY: as the caller promises, it is as long as it says.
     let vtable = unsafe { abi::growable::read(raw) }.map_err(|_| {
         let first = abi::Plugin::FIRST;
         refuse(format!("its descriptor has {size} bytes, and plugin ABI {major}.{minor} asks for at least {first}: rebuild it against weighbridge.h"))
+            .of(Aspect::Sizes)
     })?;
     if vtable.needs_minor > u32::from(abi::ABI_MINOR) {
         return Err(refuse(format!(
@@ -132,7 +156,8 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
             vtable.needs_minor,
             abi::ABI_MAJOR,
             abi::ABI_MINOR
-        )));
+        ))
+        .of(Aspect::Versions));
     }
     let required = [
         ("create", vtable.create.is_none()),
@@ -142,12 +167,21 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         ("formats", vtable.formats.is_null()),
         ("fact_kinds", vtable.fact_kinds.is_null()),
     ];
-    if let Some((name, _)) = required.iter().find(|(_, missing)| *missing) {
-        return Err(refuse(format!("`{name}` is a null pointer in its descriptor, and it is required: set it and rebuild")));
+    let null: Vec<String> = required.iter().filter(|(_, missing)| *missing).map(|(name, _)| format!("`{name}`")).collect();
+    match null.as_slice() {
+        [] => {}
+        [one] => {
+            let message = format!("{one} is a null pointer in its descriptor, and it is required: set it and rebuild");
+            return Err(refuse(message).of(Aspect::Pointers));
+        }
+        several => {
+            let message = format!("{} are null pointers in its descriptor, and they are required: set them and rebuild", several.join(", "));
+            return Err(refuse(message).of(Aspect::Pointers));
+        }
     }
     let children = [vtable.open_child.is_some(), vtable.read_child.is_some(), vtable.close_child.is_some()];
     if children.iter().any(|have| *have) && !children.iter().all(|have| *have) {
-        return Err(refuse("open_child, read_child and close_child are to be set together or not at all".into()));
+        return Err(refuse("open_child, read_child and close_child are to be set together or not at all".into()).of(Aspect::Pointers));
     }
     for (table, count) in [
         ("formats", vtable.format_count),
@@ -155,15 +189,15 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         ("limits", if vtable.limits.is_null() { 0 } else { vtable.limit_count }),
     ] {
         if count > MAX_TABLE {
-            return Err(refuse(format!("`{table}` has {count} entries, and {MAX_TABLE} is the most")));
+            return Err(refuse(format!("`{table}` has {count} entries, and {MAX_TABLE} is the most")).of(Aspect::Pointers));
         }
     }
-    let describe = |what: &str| refuse(format!("its {what} is not UTF-8 text of a sane length: rebuild it against weighbridge.h"));
+    let describe = |what: &str| refuse(format!("its {what} is not UTF-8 text of a sane length: rebuild it against weighbridge.h")).of(Aspect::Texts);
     // SAFETY: strings of the descriptor are valid for ever.
     let string = |s: abi::Str, what: &str| unsafe { text(s) }.map(str::to_owned).ok_or_else(|| describe(what));
     let id = string(vtable.id, "id")?;
     if !is_id(&id) {
-        return Err(refuse(format!("its id `{}` is not of the form [a-z][a-z0-9_]*", id.escape_debug())));
+        return Err(refuse(format!("its id `{}` is not of the form [a-z][a-z0-9_]*", id.escape_debug())).of(Aspect::Texts));
     }
     let mut plugin = Plugin {
         name: string(vtable.name, "name")?,
@@ -177,6 +211,7 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         formats: Vec::new(),
         kinds: HashMap::new(),
         limits: HashMap::new(),
+        reasons: Vec::new(),
         contact: extension::contact(&vtable),
         vtable,
     };
@@ -185,20 +220,20 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         // SAFETY: the table has that many entries.
         let format = unsafe { *vtable.formats.add(i) };
         if format.is_null() {
-            return Err(refuse(format!("format {i} of its descriptor is a null pointer: set it and rebuild")));
+            return Err(refuse(format!("format {i} of its descriptor is a null pointer: set it and rebuild")).of(Aspect::Pointers));
         }
         // SAFETY: not null, and constant.
-        let format = unsafe { abi::growable::read(format) }.ok().and_then(|format| {
-            // SAFETY: what it points to is constant.
-            unsafe { read_format(&format) }
-        });
-        plugin.formats.push(
-            format
-                .ok_or_else(|| refuse(format!("format {i} of its descriptor is not as weighbridge.h has it: check its sizes, texts and magics")))?,
-        );
+        let format = unsafe { abi::growable::read(format) }.map_err(|abi::growable::TooShort(size)| {
+            let message = format!("format {i} of its descriptor has {size} bytes, and a wb_format has at least {}", abi::Format::FIRST);
+            refuse(format!("{message}: set struct_size to sizeof(wb_format)")).of(Aspect::Sizes)
+        })?;
+        // SAFETY: what it points to is constant.
+        let format = unsafe { read_format(&format) };
+        let wrong = |what: &str| refuse(format!("format {i} of its descriptor {what}: correct it and rebuild")).of(Aspect::Formats);
+        plugin.formats.push(format.map_err(wrong)?);
     }
     if plugin.formats.is_empty() {
-        return Err(refuse("it declares no format".into()));
+        return Err(refuse("it declares no format: declare what it reads".into()).of(Aspect::Formats));
     }
     let mut reads = extension::reads(vtable);
     for format in &mut plugin.formats {
@@ -212,7 +247,10 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         let name = string(kind.kind, "fact kind")?;
         // SAFETY: the table lives for ever.
         let fields = unsafe { texts(kind.fields, kind.field_count.min(MAX_TABLE)) }.ok_or_else(|| describe("fact field"))?;
-        check_names(&name, &fields, plugin.vtable.vocabulary).map_err(refuse)?;
+        check_names(&name, &fields, plugin.vtable.vocabulary).map_err(|message| refuse(message).of(Aspect::Kinds))?;
+        if plugin.kinds.contains_key(&name) {
+            return Err(refuse(format!("it declares the fact kind `{name}` twice: put its fields together")).of(Aspect::Kinds));
+        }
         plugin.kinds.insert(name, fields);
     }
     let limits = if vtable.limits.is_null() { 0 } else { vtable.limit_count as usize };
@@ -220,6 +258,7 @@ pub(super) unsafe fn read(raw: *const abi::Plugin, origin: &str) -> Result<Plugi
         // SAFETY: the table has that many entries.
         let limit = unsafe { &*vtable.limits.add(i) };
         plugin.limits.insert(string(limit.name, "limit")?, limit.value);
+        plugin.reasons.push((string(limit.name, "limit")?, string(limit.reason, "reason for a limit")?));
     }
     Ok(plugin)
 }
@@ -256,39 +295,46 @@ pub(super) fn is_id(id: &str) -> bool {
 
 /// # Safety
 /// What the format points to is valid for ever.
-unsafe fn read_format(raw: &abi::Format) -> Option<Format> {
+unsafe fn read_format(raw: &abi::Format) -> Result<Format, &'static str> {
+    if raw.magics.is_null() && raw.magic_count > 0 {
+        return Err("has a count of magics, and a null pointer for them");
+    }
     let mut magics = Vec::new();
     for i in 0..raw.magic_count.min(MAX_TABLE) as usize {
         // SAFETY: the table has that many entries.
         let magic = unsafe { &*raw.magics.add(i) };
         let bytes = |b: abi::Bytes| match b.len {
-            0 => Some(Vec::new()),
+            0 => Ok(Vec::new()),
             1..=MAX_TABLE if !b.ptr.is_null() => {
                 // SAFETY: constant bytes of that length.
-                Some(unsafe { std::slice::from_raw_parts(b.ptr, b.len as usize) }.to_vec())
+                Ok(unsafe { std::slice::from_raw_parts(b.ptr, b.len as usize) }.to_vec())
             }
-            _ => None,
+            _ => Err("has a magic with a null pointer, or of more than 4,096 bytes"),
         };
         let anchor = match magic.anchor {
             abi::ANCHOR_START => Anchor::Start,
             abi::ANCHOR_END => Anchor::End,
             abi::ANCHOR_TAIL => Anchor::Tail,
-            _ => return None,
+            _ => return Err("has a magic with an anchor that is none of WB_ANCHOR_*"),
         };
         let magic = Magic { anchor, offset: magic.offset, bytes: bytes(magic.bytes)?, mask: bytes(magic.mask)? };
-        if magic.bytes.is_empty() || (!magic.mask.is_empty() && magic.mask.len() != magic.bytes.len()) {
-            return None;
+        if magic.bytes.is_empty() {
+            return Err("has a magic without bytes");
+        }
+        if !magic.mask.is_empty() && magic.mask.len() != magic.bytes.len() {
+            return Err("has a magic whose mask is not as long as its bytes");
         }
         magics.push(magic);
     }
     // SAFETY: strings and tables of the descriptor are valid for ever.
-    let (id, title, extensions, markers) = unsafe {
-        let extensions = texts(raw.extensions, raw.extension_count.min(MAX_TABLE))?;
-        (text(raw.id)?.to_owned(), text(raw.title)?.to_owned(), extensions, texts(raw.markers, raw.marker_count.min(MAX_TABLE))?)
+    let said = unsafe {
+        let lists = texts(raw.extensions, raw.extension_count.min(MAX_TABLE)).zip(texts(raw.markers, raw.marker_count.min(MAX_TABLE)));
+        text(raw.id).zip(text(raw.title)).zip(lists)
     };
-    Some(Format {
-        id,
-        title,
+    let ((id, title), (extensions, markers)) = said.ok_or("has a text that is not UTF-8, or leads nowhere")?;
+    Ok(Format {
+        id: id.to_owned(),
+        title: title.to_owned(),
         probe_always: raw.flags & abi::FORMAT_PROBE_ALWAYS != 0,
         magics,
         extensions,

@@ -2,11 +2,20 @@
 
 use super::descriptor::is_id;
 use object::read::elf::{ElfFile, FileHeader};
-use object::{Architecture, BinaryFormat, Object, ObjectKind, ObjectSegment, ObjectSymbol};
+use object::{Architecture, BinaryFormat, Object, ObjectKind, ObjectSegment, ObjectSymbol, SymbolKind};
 use weighbridge_abi as abi;
 
-/// The id of the one plugin that a library exports.
-pub(super) fn plugin_id(bytes: &[u8]) -> Result<String, String> {
+/// The plugin that a library exports.
+#[derive(Debug)]
+pub(super) struct Export {
+    /// Its id, as the symbol says.
+    pub id: String,
+    /// Bytes that the symbol has; 0 where the table does not say.
+    pub size: u64,
+}
+
+/// A library of this system, read up to its export table.
+pub(super) fn parse(bytes: &[u8]) -> Result<object::File<'_>, String> {
     let file =
         object::File::parse(bytes).map_err(|error| format!("it is not a shared library that can be read here ({error}): copy or build it anew"))?;
     if file.kind() != ObjectKind::Dynamic {
@@ -24,17 +33,31 @@ pub(super) fn plugin_id(bytes: &[u8]) -> Result<String, String> {
     if let Some(path) = looked_for(&file).into_iter().find(|path| depends_on_where_it_is_started(path)) {
         return Err(format!("it asks for libraries at `{}`, which depends on where it is started: link it without that", path.escape_debug()));
     }
-    let mut names = exported(&file);
+    Ok(file)
+}
+
+/// The one plugin that a library exports.
+pub(super) fn plugin(file: &object::File<'_>) -> Result<Export, String> {
+    let mut names = exported(file);
     names.retain(|name| name.starts_with(abi::SYMBOL_PREFIX));
     names.sort();
     names.dedup();
     match names.as_slice() {
         [one] => match &one[abi::SYMBOL_PREFIX.len()..] {
-            id if is_id(id) => Ok(id.to_owned()),
+            id if is_id(id) => data(file, one).map(|size| Export { id: id.to_owned(), size }),
             id => Err(format!("the id in its symbol, `{}`, is not of the form [a-z][a-z0-9_]*: rename the symbol", id.escape_debug())),
         },
         [] => Err(format!("it exports no symbol {}<id>: it is no plugin, or was built without exporting it (see WB_EXPORT)", abi::SYMBOL_PREFIX)),
         many => Err(format!("it exports more than one plugin ({}): build a library for each", many.join(", "))),
+    }
+}
+
+/// The size of a symbol, which has to be data.
+fn data(file: &object::File<'_>, name: &str) -> Result<u64, String> {
+    let Some(symbol) = file.dynamic_symbols().find(|symbol| symbol.is_definition() && symbol.name() == Ok(name)) else { return Ok(0) };
+    match symbol.kind() {
+        SymbolKind::Text => Err(format!("{name} is a function, and has to be a constant `wb_plugin`: export the descriptor under that name")),
+        _ => Ok(symbol.size()),
     }
 }
 

@@ -4,13 +4,13 @@
 //! opened: what is known of it then is what its bytes say.
 
 use super::descriptor::{self, Plugin};
-use super::{PluginError, access, exports};
+use super::{Aspect, PluginError, access, exports};
 use crate::scan::Source;
 use crate::source::{FileSource, hex};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use weighbridge_abi as abi;
+use weighbridge_abi::{self as abi, Growable};
 
 /// A library larger than this is refused before it is read: the largest of ours has some MiB.
 const MAX_LIBRARY: u64 = 256 << 20;
@@ -33,6 +33,8 @@ pub struct Library {
     pub sha256: String,
     /// The plugin's id, as the symbol of its descriptor says.
     pub id: String,
+    /// Bytes of its descriptor's symbol; 0 where the table does not say.
+    pub(crate) size: u64,
     /// Whether the user has pinned these bytes.
     pub pinned: bool,
 }
@@ -57,20 +59,34 @@ impl Library {
         let mut bytes = vec![0; usize::try_from(file.size()).unwrap_or(0)];
         let got = file.read_at(0, &mut bytes).map_err(unreadable)?;
         bytes.truncate(got);
-        let id = exports::plugin_id(&bytes).map_err(refuse)?;
-        Ok(Library { path: real, id, sha256: hex(&Sha256::digest(&bytes)), pinned: false, file: file.into_file() })
+        let exports = |message| refuse(message).of(Aspect::Exports);
+        let parsed = exports::parse(&bytes).map_err(refuse)?;
+        let export = exports::plugin(&parsed).map_err(exports)?;
+        Ok(Library { path: real, id: export.id, size: export.size, sha256: hex(&Sha256::digest(&bytes)), pinned: false, file: file.into_file() })
     }
 
     /// Opens it: its initialisers run, and its descriptor is read. It stays open for as long as the process runs.
     pub(crate) fn open(self) -> Result<Plugin, PluginError> {
         let origin = self.path.display().to_string();
-        let descriptor =
-            load(&self.path, self.file, &format!("{}{}", abi::SYMBOL_PREFIX, self.id)).map_err(|message| PluginError::new(&origin, message))?;
+        let first = abi::Plugin::FIRST;
+        if self.size > 0 && self.size < first {
+            let message = format!("its symbol has {} bytes, and a descriptor has at least {first}: rebuild it against weighbridge.h", self.size);
+            return Err(PluginError::new(&origin, message).of(Aspect::Sizes));
+        }
+        let descriptor = load(&self.path, self.file, &format!("{}{}", abi::SYMBOL_PREFIX, self.id))
+            .map_err(|message| PluginError::new(&origin, message).of(Aspect::Loader))?;
         // SAFETY: the symbol is a plugin's descriptor by its name; its frozen first bytes are checked before anything else is read.
         let mut plugin = unsafe { descriptor::read(descriptor, &origin) }?;
         if plugin.id != self.id {
             let message = format!("it exports `{}{}`, and its descriptor says id `{}`: make the two agree", abi::SYMBOL_PREFIX, self.id, plugin.id);
-            return Err(PluginError::new(origin, message));
+            return Err(PluginError::new(origin, message).of(Aspect::Texts));
+        }
+        if self.size > 0 && u64::from(plugin.vtable.struct_size) > self.size {
+            let message = format!(
+                "its descriptor says that it has {} bytes, and its symbol has {}: use sizeof(wb_plugin)",
+                plugin.vtable.struct_size, self.size
+            );
+            return Err(PluginError::new(origin, message).of(Aspect::Sizes));
         }
         plugin.sha256 = Some(self.sha256);
         plugin.pinned = Some(self.pinned);

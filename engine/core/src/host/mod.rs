@@ -4,6 +4,7 @@
 //! place of the engine that dereferences what a plugin handed over.
 
 mod access;
+mod aspect;
 mod call;
 mod catalogue;
 mod convert;
@@ -11,12 +12,16 @@ mod descriptor;
 mod exports;
 mod extension;
 mod library;
+mod process;
 mod trust;
 
-pub(crate) use call::{End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
+pub use aspect::Aspect;
+pub use call::Breach;
+pub(crate) use call::{Answer, End, IncomingChild, IncomingFact, InputView, Outcome, Session, Side};
 pub use catalogue::{Catalogue, Described, DescribedFormat};
 pub use descriptor::{Anchor, Format, Magic, Plugin};
 pub use library::{Library, NO_LIBRARIES};
+pub use process::{Traces, allocated};
 #[cfg(target_os = "linux")]
 pub(crate) use trust::builtin_id;
 pub use trust::{Pin, Selection, Trust};
@@ -44,11 +49,17 @@ pub struct PluginError {
     pub path: String,
     /// One sentence.
     pub message: String,
+    /// What of it was looked at.
+    pub aspect: Aspect,
 }
 
 impl PluginError {
     pub(crate) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        PluginError { path: path.into(), message: message.into() }
+        PluginError { path: path.into(), message: message.into(), aspect: Aspect::default() }
+    }
+
+    pub(crate) fn of(self, aspect: Aspect) -> Self {
+        PluginError { aspect, ..self }
     }
 }
 
@@ -90,7 +101,8 @@ impl Registry {
         (self.carver, self.catalogue) = (OnceLock::new(), OnceLock::new());
         match self.plugins.binary_search_by(|have| have.id.cmp(&plugin.id)) {
             Ok(at) => {
-                Err(PluginError::new(&plugin.origin, format!("its id `{}` is also that of {}: take one away", plugin.id, self.plugins[at].origin)))
+                let message = format!("its id `{}` is also that of {}: take one away", plugin.id, self.plugins[at].origin);
+                Err(PluginError::new(&plugin.origin, message).of(Aspect::Selection))
             }
             Err(at) => {
                 self.plugins.insert(at, plugin);

@@ -2,7 +2,7 @@
 
 use super::descriptor;
 use super::library::{Library, NO_LIBRARIES, candidates};
-use super::{PluginError, Registry};
+use super::{Aspect, PluginError, Registry};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use weighbridge_abi as abi;
@@ -45,7 +45,7 @@ impl Trust {
                 "it is not pinned: if you trust where it comes from run `weighbridge plugins pin {path}`, or give --allow-unpinned to use it unseen"
             ),
         };
-        Err(PluginError::new(path.to_string(), message))
+        Err(PluginError::new(path.to_string(), message).of(Aspect::Selection))
     }
 }
 
@@ -101,7 +101,8 @@ impl Selection {
                     "its id `{id}` is also that of {}: all of them are refused; take one away, or leave the built-in ones out with --no-builtin",
                     others.join(", ")
                 );
-                selection.refused.push(PluginError::new(if owner == "built-in" { format!("built-in {id}") } else { owner.clone() }, message));
+                let of = if owner == "built-in" { format!("built-in {id}") } else { owner.clone() };
+                selection.refused.push(PluginError::new(of, message).of(Aspect::Selection));
             }
         }
         selection.builtin =

@@ -44,6 +44,7 @@ pub(super) struct LibraryAbout {
     pub path: String,
     pub sha256: String,
     pub id: String,
+    pub size: u64,
     pub pinned: bool,
 }
 

@@ -76,6 +76,14 @@ impl Default for Bounds {
     }
 }
 
+/// Sets the limits that workers have on this process: what was set, in words, or why not.
+pub fn bound(bounds: &Bounds) -> Result<String, String> {
+    #[cfg(target_os = "linux")]
+    return confine::bound(bounds);
+    #[cfg(not(target_os = "linux"))]
+    Err(format!("processes are limited on Linux alone, and not to {} bytes", bounds.memory))
+}
+
 /// What workers are to be.
 pub struct Setup {
     /// The program.

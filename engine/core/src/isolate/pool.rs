@@ -144,6 +144,7 @@ fn hello(setup: &Setup) -> Hello {
         path: library.path.to_string_lossy().into_owned(),
         sha256: library.sha256.clone(),
         id: library.id.clone(),
+        size: library.size,
         pinned: library.pinned,
     });
     let builtin = setup.plugins.builtin.iter().filter_map(|plugin| builtin_id(plugin));

@@ -92,8 +92,8 @@ fn plugins(hello: &Hello, builtin: &[&'static abi::Plugin], inlet: &mut Inlet) -
             refused.extend(registry.add_builtin(plugin).err());
         }
     }
-    for LibraryAbout { path, sha256, id, pinned } in hello.libraries.clone() {
-        let library = Library { file: File::from(inlet.descriptor()?), path: PathBuf::from(path), sha256, id, pinned };
+    for LibraryAbout { path, sha256, id, size, pinned } in hello.libraries.clone() {
+        let library = Library { file: File::from(inlet.descriptor()?), path: PathBuf::from(path), sha256, id, size, pinned };
         refused.extend(registry.open(library).err());
     }
     Ok((registry, refused))

@@ -8,7 +8,6 @@ mod readers;
 mod summary;
 mod watch;
 
-#[cfg(target_os = "linux")]
 pub(crate) use ordered::STACK;
 pub use readers::Readers;
 pub use watch::Watch;

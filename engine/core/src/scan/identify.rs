@@ -1,9 +1,10 @@
 //! Which formats an input is of: magics first, then each plugin's own probe. Content decides; the name is a hint.
 
-use super::view::View;
+use super::view::{Store, View};
 use crate::fact::{RegionClass, Value};
-use crate::host::{Anchor, End, IncomingChild, IncomingFact, InputView, Magic, Plugin, Session, Side};
+use crate::host::{Anchor, Breach, End, IncomingChild, IncomingFact, InputView, Magic, Plugin, Session, Side};
 use memchr::memmem;
+use std::sync::Arc;
 use weighbridge_abi as abi;
 
 /// A format that the input is to be read as.
@@ -35,7 +36,7 @@ pub(super) fn identify<'p>(
         if only.is_some_and(|only| only != at) {
             continue;
         }
-        if hinted.is_none() && !plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view))) {
+        if hinted.is_none() && !asks(plugin, view) {
             continue;
         }
         let Some(mut session) = session(at) else {
@@ -65,6 +66,17 @@ pub(super) fn identify<'p>(
         hit.level >= abi::PROBE_LIKELY || !certain || agrees
     });
     (hits, failed)
+}
+
+/// Whether a plugin's probe is asked of bytes in memory.
+pub(crate) fn is_asked(plugin: &Plugin, data: &[u8]) -> bool {
+    let mut view = View::whole(Store::Memory(Arc::new(data.to_vec())), data.len() as u64);
+    // Reading memory does not fail.
+    view.buffer_ends().is_ok() && asks(plugin, &view)
+}
+
+fn asks(plugin: &Plugin, view: &View<'_>) -> bool {
+    plugin.formats.iter().any(|format| format.probe_always || format.magics.iter().any(|magic| matches(magic, view)))
 }
 
 fn matches(magic: &Magic, view: &View<'_>) -> bool {
@@ -126,7 +138,7 @@ impl Side for ProbeSide<'_, '_> {
         Ok(())
     }
 
-    fn breach(&mut self, _what: String) {}
+    fn breach(&mut self, _kind: Breach, _what: String) {}
 }
 
 /// A text field of the engine's own facts.

@@ -16,6 +16,7 @@ mod sweep;
 mod table;
 mod view;
 
+pub(crate) use identify::is_asked;
 pub(crate) use options::CODE;
 pub use options::{Cancel, CancelReason, Listings, Mode, ScanOptions};
 pub(crate) use sweep::Carver;

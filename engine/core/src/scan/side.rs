@@ -5,7 +5,7 @@ use super::identify::text;
 use super::members::{self, Target};
 use super::view::View;
 use crate::fact::{Place, Region, RegionClass, Row, Value, columns};
-use crate::host::{End, IncomingChild, IncomingFact, Plugin, Side};
+use crate::host::{Breach, End, IncomingChild, IncomingFact, Plugin, Side};
 use crate::limits;
 use crate::record::{Record, ScanError};
 use weighbridge_abi as abi;
@@ -191,7 +191,7 @@ impl Side for ScanSide<'_, '_, '_, '_> {
         self.engine.ended.map_or(Ok(()), Err)
     }
 
-    fn breach(&mut self, what: String) {
+    fn breach(&mut self, _kind: Breach, what: String) {
         // Said once for each scan: a plugin that is wrong is wrong often.
         if !self.breached {
             self.breached = true;

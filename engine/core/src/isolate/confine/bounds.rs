@@ -5,7 +5,7 @@ use crate::limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Sets them: what was set, in words.
-pub(super) fn bound(bounds: &Bounds) -> Result<String, String> {
+pub(in crate::isolate) fn bound(bounds: &Bounds) -> Result<String, String> {
     let all = [
         ("memory", Resource::As, bounds.memory),
         ("processor time", Resource::Cpu, limits::WORKER_CPU.as_secs()),

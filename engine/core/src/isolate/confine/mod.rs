@@ -5,7 +5,7 @@ mod landlock;
 mod rehearse;
 mod seccomp;
 
-use bounds::bound;
+pub(super) use bounds::bound;
 pub(super) use rehearse::rehearse;
 
 use super::Bounds;
