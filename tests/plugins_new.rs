@@ -1,4 +1,4 @@
-//! `weighbridge plugins new`: what it makes builds, reads its fixture, and tells where a file breaks off.
+//! `weighbridge plugins new`: what it makes builds, reads its fixture, tells where a file breaks off, and passes the checks.
 
 use crate::support::{program, stderr, stdout};
 use serde_json::Value;
@@ -33,6 +33,10 @@ fn reads_its_fixtures(folder: &Path, library: &str, id: &str) {
     let unread = &report["files"][1]["unread"][0];
     assert_eq!((&unread["reason"], &unread["place"]["offset"]), (&"malformed".into(), &12.into()), "{unread}");
     assert_eq!(code, 2);
+    let check = ["plugins", "check", library, "--fixtures", "fixtures", "--timeout", "300"];
+    let output = program().current_dir(folder).args(check).output().unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success() && text.contains("2 of 2 inputs are its own"), "{text}{}", stderr(&output));
 }
 
 #[test]

@@ -271,6 +271,9 @@ pub struct PluginsCheckArgs {
     /// Files that it reads, which variants are made from too [default: what is made up from its magics].
     #[arg(long, value_name = "DIR")]
     pub fixtures: Option<PathBuf>,
+    /// Run these checks alone. May be repeated.
+    #[arg(long, value_name = "CHECK")]
+    pub only: Vec<String>,
     /// Keep the input with which a check failed, as DIR/<check>.bin.
     #[arg(long, value_name = "DIR")]
     pub save: Option<PathBuf>,

@@ -10,11 +10,12 @@
  *     const wb_plugin weighbridge_plugin_<id>;        <id> = [a-z][a-z0-9_]*
  *
  * The host reads the export table before it opens the library: no such symbol, or more than one, and the library is
- * refused. The file's name means nothing. Use the macro WB_EXPORT in front of the definition.
+ * refused. The file's name means nothing. Use the macro WB_EXPORT in front of the definition. It is opened with RTLD_NOW | RTLD_LOCAL: whatever
+ * it needs has to be on the system, or linked in. Opening it takes less than 100 ms, and so does a probe.
  *
  * This file and plugins/README.md are all that an author needs. Each function says: its purpose and arguments; who owns
  * what, and how long it is valid ("Owns"); on which threads it is called ("Thread"); what it returns ("Returns"); since which
- * minor version it is there ("Since").
+ * minor version it is there ("Since"). `weighbridge plugins check FILE` looks at what is promised here, each promise by itself.
  *
  * Life of a plugin
  *     the library is opened, and never closed
@@ -45,6 +46,9 @@
  *   - A plugin may not let a C++ exception, a Rust panic or a longjmp cross this boundary, may not write to standard output or
  *     error, start processes or threads that outlive a call, open files or sockets, or change process-wide state (locale, signals,
  *     environment, directory, standard streams). On Linux the host enforces the greater part of that.
+ *   - Inputs are hostile. One that is empty, of one byte, cut short or changed at any place is read like any other: it may end a scan early
+ *     (WB_MALFORMED), but it may not make a plugin fail by its own fault (WB_INTERNAL), crash, or run on without a poll. That holds for scan whatever
+ *     probe says: a container's hint can lead to it with any bytes.
  *   - A plugin keeps no state outside of its sessions, except tables that never change once they are made: inputs come in any
  *     order, in any number of processes, and the same input gives the same facts.
  *
@@ -178,8 +182,8 @@ typedef struct wb_fact {
     uint64_t struct_size;
     wb_str kind;            /* one that the descriptor declares */
     uint64_t parent;        /* id of a fact that was emitted before in the same scan (the call whose argument this is), or 0 */
-    uint64_t offset;        /* where it is, in the input's own bytes: for people; what reaches beyond the input is cut */
-    uint64_t length;
+    uint64_t offset;        /* where it is, in the input's own bytes: for people. It lies within the input; a place that the file gives */
+    uint64_t length;        /* and that does not is cut to it by the plugin (and else by the host) */
     const wb_field *fields; /* at most 64, in any order, no name twice; one that says nothing is left out */
     uint64_t field_count;
 } wb_fact;
@@ -220,7 +224,7 @@ typedef struct wb_child {
     uint32_t flags;
     uint64_t offset;        /* RANGE: where it lies; TOKEN: where its encoded bytes lie */
     uint64_t length;        /* in bytes of the input, for both */
-    uint64_t token;         /* TOKEN: the plugin's own number for open_child */
+    uint64_t token;         /* TOKEN: the plugin's own number for open_child; each child of a scan has another one */
     uint64_t index;         /* position in the container: with the name it identifies the child */
     uint64_t declared_size; /* of the decoded content, as the container says; WB_UNKNOWN where it does not */
     uint64_t parent;        /* id of the fact it belongs to (the call whose argument it is), or 0 */
@@ -288,8 +292,8 @@ typedef struct wb_host {
      * Since:   0.9 */
     wb_status (*read_at)(void *ctx, uint64_t offset, void *buf, uint64_t len, uint64_t *got);
 
-    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry). To be called at least every 10,000 steps or
-     * 64 KiB read: it is how a scan is counted and cancelled.
+    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry; whatever was emitted is a step, too). To be called
+     * at least every 10,000 steps or 64 KiB read, in scan, open_child and read_child: it is how a scan is counted and cancelled.
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET.
@@ -354,10 +358,10 @@ typedef struct wb_host {
 /* ---- What a plugin says of itself ----------------------------------------------------------------------------------- */
 
 #define WB_ANCHOR_START ((uint32_t)1) /* `offset` from the start of the input */
-#define WB_ANCHOR_END ((uint32_t)2)   /* `offset` back from the end: the pattern begins at size - offset */
+#define WB_ANCHOR_END ((uint32_t)2)   /* `offset` back from the end: the pattern begins at size - offset, so that it is at least as large as the pattern */
 #define WB_ANCHOR_TAIL ((uint32_t)3)  /* anywhere within the last 64 KiB + 22 bytes; `offset` is 0 */
 
-/* A byte pattern. `mask` is empty (exact), or as long as `bytes`: bits that are 0 in it are not compared. [frozen] */
+/* A byte pattern. `mask` is empty (exact), or as long as `bytes`: bits that are 0 in it are not compared. It compares something. [frozen] */
 typedef struct wb_magic {
     uint32_t anchor; /* WB_ANCHOR_* */
     uint32_t reserved;
@@ -368,10 +372,11 @@ typedef struct wb_magic {
 
 #define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic: probe every input */
 
-/* A format that the plugin reads. Constant, of the plugin. [growable] */
+/* A format that the plugin reads. Constant, of the plugin. One of a plugin's formats at least has a magic or WB_FORMAT_PROBE_ALWAYS: else its probe is
+ * never called. [growable] */
 typedef struct wb_format {
     uint64_t struct_size;
-    wb_str id;    /* "zip", "gguf": [a-z0-9][a-z0-9-]* */
+    wb_str id;    /* "zip", "gguf": [a-z0-9][a-z0-9-]*, each once */
     wb_str title; /* for people: "ZIP archive" */
     uint32_t flags; /* WB_FORMAT_* */
     uint32_t reserved;
@@ -383,14 +388,14 @@ typedef struct wb_format {
     uint64_t marker_count;
 } wb_format;
 
-/* A kind of fact that the plugin may emit, and the fields that it may have. [frozen] */
+/* A kind of fact that the plugin may emit, and the fields that it may have: no kind twice, and no field of it. [frozen] */
 typedef struct wb_fact_kind {
     wb_str kind;
     const wb_str *fields;
     uint64_t field_count;
 } wb_fact_kind;
 
-/* A limit that the plugin wants to be settable. Its name is `<id>.<name>`. [frozen] */
+/* A limit that the plugin wants to be settable. Its name is `<id>.<name>`, <id> being the plugin's, each once. [frozen] */
 typedef struct wb_limit {
     wb_str name;
     wb_str reason;  /* why it is there, and why it is as large as it is: one sentence */
@@ -407,7 +412,7 @@ typedef struct wb_probe_result {
     uint64_t struct_size;
     uint32_t level;  /* WB_PROBE_* */
     uint32_t format; /* index into the descriptor's formats */
-    uint64_t start;  /* where the format begins in the input (0 unless something stands before it) */
+    uint64_t start;  /* where the format begins in the input (0 unless something stands before it), at most at its end */
 } wb_probe_result;
 
 /* The descriptor. Its first eight bytes are frozen for all versions of this ABI. Constant, of the plugin. Function pointers are required unless
@@ -417,10 +422,10 @@ typedef struct wb_plugin {
     uint16_t abi_major; /* WB_ABI_MAJOR: with another one the library is refused */
     uint16_t abi_minor; /* WB_ABI_MINOR */
     uint32_t vocabulary;  /* WB_VOCABULARY */
-    uint32_t needs_minor; /* the oldest minor version of the host that the plugin can work with; 0: any */
+    uint32_t needs_minor; /* the oldest minor version of the host that the plugin can work with, at most its own; 0: any */
     wb_str id;      /* as in the symbol */
-    wb_str name;    /* for people: "GGUF models" */
-    wb_str version; /* of the plugin: "1.2.0" */
+    wb_str name;    /* for people: "GGUF models"; this and the next two are not empty, and have no control characters */
+    wb_str version; /* of the plugin: "1.2.0", a number first */
     wb_str license; /* SPDX expression */
 
     const wb_format *const *formats; /* at least one; at most 4,096, as of every table */
@@ -437,7 +442,7 @@ typedef struct wb_plugin {
      * Since:   0.9 */
     wb_status (*create)(void **session);
 
-    /* Frees a session. Never called while another function of the session runs; called after any status of them.
+    /* Frees a session, and all that it holds: nothing is left behind, however often one is made. Never called while another function of the session runs; called after any status of them.
      * Owns:    the session is gone when it returns.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: nothing.
@@ -473,21 +478,23 @@ typedef struct wb_plugin {
     wb_status (*open_child)(void *session, const wb_input *input, const wb_host *host, uint64_t token);
 
     /* Writes the next decoded bytes of the open child to `buf`, at most `len` (which is not 0), and to `got` how many came; 0 is the end.
-     * It decodes what it is asked for and no more: the host stops asking when a child is too large.
+     * It decodes what it is asked for and no more: the host stops asking when a child is too large. `len` may be any number, 1 as well, and
+     * another one each time: the same bytes come.
      * Owns:    all pointers are the host's, until it returns; `buf` and `got` are to be written to.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: as scan; WB_MALFORMED: the encoding broke off, the `got` bytes that came before stand.
      * Since:   0.9 */
     wb_status (*read_child)(void *session, const wb_input *input, const wb_host *host, void *buf, uint64_t len, uint64_t *got);
 
-    /* Closes the open child: after its end, after an error of read_child, or before either.
+    /* Closes the open child: after its end, after an error of read_child, or before either. The next one is opened as if it were the first.
      * Owns:    nothing; what the decoder holds is to be freed.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: nothing.
      * Since:   0.9 */
     void (*close_child)(void *session);
 
-    /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null for one that it does not have. See "Extensions". May be null itself.
+    /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null for one that it does not have: for every id but those that it
+     * knows, compared as a whole. See "Extensions". May be null itself.
      * Owns:    `id` is the host's until it returns; what is returned is the plugin's, constant as long as the library is open.
      * Thread:  [any-thread]
      * Returns: a pointer to the structure that the extension's id stands for, or null.

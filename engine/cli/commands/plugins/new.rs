@@ -62,6 +62,7 @@ pub fn run(args: &PluginsNewArgs) -> Done {
     writeln!(out, "made {}: a plugin for files that begin with {magic}. Next:", escape(&folder.to_string_lossy()))?;
     writeln!(out, "  cd {}\n  {build}", escape(&folder.to_string_lossy()))?;
     writeln!(out, "  weighbridge inspect --allow-unpinned --plugin {library} fixtures/benign-words.{id}")?;
+    writeln!(out, "  weighbridge plugins check {library} --fixtures fixtures")?;
     out.finish()?;
     Ok(exit::CLEAN)
 }

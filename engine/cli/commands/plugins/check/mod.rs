@@ -25,7 +25,7 @@ use crate::{Done, Failure, bundle, exit};
 use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use weighbridge_core::host::Registry;
+use weighbridge_core::host::{NO_LIBRARIES, Registry};
 
 /// One promise that is looked at.
 struct Check {
@@ -94,6 +94,10 @@ struct Order {
 
 /// Runs the kit.
 pub fn run(global: &Global, args: &PluginsCheckArgs) -> Done {
+    if let Some(unknown) = args.only.iter().find(|only| !checks::CHECKS.iter().any(|check| check.id == only.as_str())) {
+        let known: Vec<&str> = checks::CHECKS.iter().map(|check| check.id).collect();
+        return Err(Failure::Usage(anyhow!("there is no check `{}`: there are {}", escape(unknown), known.join(", "))));
+    }
     let builtin = if args.file.exists() { None } else { builtin(&args.file.to_string_lossy()) };
     if let Some(folder) = &args.fixtures {
         let any = seeds::files(folder).map_err(|error| Failure::Usage(anyhow!("{}: {error}", escape(&folder.to_string_lossy()))))?;
@@ -107,6 +111,9 @@ pub fn run(global: &Global, args: &PluginsCheckArgs) -> Done {
     if builtin.is_none() && !args.file.is_file() {
         let what = if args.file.exists() { "it is a folder" } else { "there is no such file, and no built-in plugin of that name" };
         return Err(Failure::Usage(anyhow!("{}: {what}: give a plugin's library", escape(&args.file.to_string_lossy()))));
+    }
+    if let (None, Some(message)) = (&builtin, NO_LIBRARIES) {
+        return Err(Failure::Usage(anyhow!("{message}")));
     }
     let report = parent::run(args, builtin)?;
     if let Some(sentence) = &report.refused {

@@ -49,7 +49,8 @@ pub(super) fn run(args: &PluginsCheckArgs, builtin: Option<String>) -> anyhow::R
     let mut ended: Option<String> = None;
     let mut done = BTreeMap::new();
     for stage in [Stage::Bytes, Stage::Open, Stage::Descriptor, Stage::Session, Stage::Input] {
-        let checks: Vec<&Check> = CHECKS.iter().filter(|check| check.stage == stage).collect();
+        let is_wanted = |check: &&Check| args.only.is_empty() || args.only.iter().any(|only| only == check.id);
+        let checks: Vec<&Check> = CHECKS.iter().filter(|check| check.stage == stage).filter(is_wanted).collect();
         if let Some(why) = &ended {
             done.extend(checks.iter().map(|check| (check.id, Outcome::new(check, State::Skipped, why.clone()))));
             continue;

@@ -44,14 +44,16 @@ static wb_value text(const char *bytes, uint64_t length) {
     return value;
 }
 
-/* Accounts for the bytes that were understood. */
+/* Accounts for the bytes that were understood: what says nothing is left out. */
 static wb_status claim(const wb_host *host, uint64_t length) {
+    if (length == 0) return WB_OK;
     wb_region region = {.struct_size = sizeof region, .class_ = WB_REGION_STRUCTURE, .length = length};
     return host->region(host->ctx, &region);
 }
 
 /* The input ends inside of something: say where, and what was expected there. */
-static wb_status truncated(const wb_host *host, uint64_t at, const char *expected) {
+static wb_status truncated(const wb_input *input, const wb_host *host, uint64_t at, const char *expected) {
+    if (at > input->size) at = input->size; /* whatever is said of a place lies in the input */
     wb_field fields[] = {{STR("code"), text("truncated", 9)}, {STR("expected"), text(expected, strlen(expected))}, {STR("found"), text("the end", 7)}};
     wb_fact fact = {.struct_size = sizeof fact, .kind = STR("anomaly"), .offset = at, .fields = fields, .field_count = 3};
     wb_status status = claim(host, at);
@@ -86,18 +88,17 @@ static wb_status scan(void *session, const wb_input *input, const wb_host *host)
     uint64_t got, at = 4;
     wb_status status;
     (void)session;
-    (void)input;
     /* A status of the host that is not WB_OK is returned unchanged, at once. */
     if ((status = host->read_at(host->ctx, at, &count, 1, &got)) != WB_OK) return status;
-    if (got < 1) return truncated(host, at, "the number of words");
+    if (got < 1) return truncated(input, host, at, "the number of words");
     at += 1;
     for (unsigned i = 0; i < count; i++) {
         char word[255]; /* a buffer of our own: nothing is allocated by a number from the file */
         if ((status = host->poll(host->ctx, 1)) != WB_OK) return status;
         if ((status = host->read_at(host->ctx, at, &length, 1, &got)) != WB_OK) return status;
-        if (got < 1) return truncated(host, at, "the length of a word");
+        if (got < 1) return truncated(input, host, at, "the length of a word");
         if ((status = host->read_at(host->ctx, at + 1, word, length, &got)) != WB_OK) return status;
-        if (got < length) return truncated(host, at + 1, "a word");
+        if (got < length) return truncated(input, host, at + 1, "a word");
         wb_field fields[] = {{STR("key"), text("word", 4)}, {STR("value"), text(word, length)}};
         wb_fact fact = {.struct_size = sizeof fact, .kind = STR("metadata"), .offset = at, .length = 1 + (uint64_t)length, .fields = fields, .field_count = 2};
         if ((status = host->emit(host->ctx, &fact, NULL)) != WB_OK) return status;
