@@ -79,7 +79,7 @@ fn beside<T: Sync>(all: &[T], run: impl Fn(&T) + Sync) {
 const SAID: &[(&str, &str)] = &[
     ("exports", "weighbridge_plugin_second"),
     ("opens", "of_nowhere"),
-    ("versions", "rebuild"),
+    ("versions", "update it"),
     ("sizes", "sizeof(wb_plugin)"),
     ("required-pointers", "`scan`"),
     ("texts", "version"),
@@ -113,7 +113,7 @@ const SAID: &[(&str, &str)] = &[
     ("confined", "confined"),
     ("memory", "left"),
     ("traces", "the environment"),
-    ("quiet", "read 0 bytes"),
+    ("quiet", "it printed `read 48 bytes"),
     ("speed", "opening it took"),
 ];
 

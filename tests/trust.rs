@@ -97,7 +97,7 @@ fn what_is_no_plugin_is_refused_and_the_scan_goes_on() {
         (library(&user, "badly", "int weighbridge_plugin_Named = 1;"), "rename the symbol"),
         (plugin("old", "sizeof(wb_plugin), 7, 0, 1, 0"), "plugin ABI 7.0"),
         (plugin("cut_off", "16, 0, 9, 1, 0"), "has 16 bytes"),
-        (plugin("null", "sizeof(wb_plugin), 0, 9, 1, 0"), "`create` is a null pointer"),
+        (plugin("null", "sizeof(wb_plugin), 0, 9, 1, 0"), "`create`, `destroy`, `probe`, `scan`, `formats`, `fact_kinds` are null pointers"),
         (user.text("open/tiny.so"), "chmod go-w"),
         (user.text("writable.so"), "chmod go-w"),
     ] {

@@ -1,6 +1,6 @@
 //! What was seen of one input.
 
-use super::Pace;
+use super::{DECODED, Pace};
 use crate::fact::{RegionClass, Value};
 use crate::host::{Answer, Breach};
 use weighbridge_abi as abi;
@@ -179,11 +179,15 @@ impl Seen {
         if status(self) != status(other) {
             return Some(format!("scan returned {:?}, and then {:?}", status(self), status(other)));
         }
-        if let Some(different) = first("fact", &self.facts, &other.facts) {
-            return Some(different);
-        }
-        if let Some(different) = first("region", &self.regions, &other.regions) {
-            return Some(different);
+        // What is said while a child is decoded follows from how far it was read.
+        let read_to_the_end = |seen: &Seen| seen.children.iter().filter_map(|child| child.taken.as_ref()).all(|taken| taken.bytes.len() < DECODED);
+        if read_to_the_end(self) && read_to_the_end(other) {
+            if let Some(different) = first("fact", &self.facts, &other.facts) {
+                return Some(different);
+            }
+            if let Some(different) = first("region", &self.regions, &other.regions) {
+                return Some(different);
+            }
         }
         if let Some(different) = first("row", &self.rows, &other.rows) {
             return Some(different);

@@ -122,7 +122,11 @@ fn load(path: &Path, file: File, symbol: &str) -> Result<*const abi::Plugin, Str
     // The loader knows a library by the name that it was opened by: that number must never name another file.
     std::mem::forget(file);
     let at = opened.display().to_string();
-    let said = |error: libloading::Error| error.to_string().replace(&at, &path.display().to_string());
+    // What the loader itself says stands behind the error.
+    let said = |error: libloading::Error| {
+        let words = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        words.replace(&at, &path.display().to_string())
+    };
     // SAFETY: opening runs the library's initialisers. That it may is the user's decision: it is pinned, or was allowed unpinned.
     let library = unsafe { Library::open(Some(opened), RTLD_NOW | RTLD_LOCAL) }
         .map_err(|error| format!("the loader refuses it ({}): build it for this system, with what it needs linked in", said(error)))?;
