@@ -20,8 +20,9 @@ impl Pace {
     /// Facts and the like, likewise.
     pub const SAID: u64 = 2 * 10_000;
 
-    /// Steps that one poll may speak of: a hundred times what the header says, since a library that a plugin calls may not let it poll.
-    pub const STEPS: u64 = 100 * 10_000;
+    /// Steps that one poll may speak of, far above what the header says: where text is taken up whole its characters are counted, and a library
+    /// that a plugin calls may not let it poll.
+    pub const STEPS: u64 = 2 << 20;
 
     /// More bytes are asked for. One read may be as long as it likes: it is the next one that has to wait for a poll.
     pub(super) fn asks(&mut self) {
