@@ -184,7 +184,7 @@ fn what_a_plugin_does_to_its_process_costs_the_check_and_nothing_else() {
     fs::create_dir(&fixtures).unwrap();
     let saved = folder.path().join("saved");
     for (word, state, says) in
-        [("crash", "crashed", "signal 11 (SIGSEGV)"), ("leave", "crashed", "with code 0"), ("never poll", "timed-out", "within 2 s")]
+        [("crash", "crashed", "(signal 11, SIGSEGV)"), ("leave", "crashed", "with code 0"), ("never poll", "timed-out", "within 2 s")]
     {
         fs::write(fixtures.join("it.hostile"), format!("HOSTILE {word}")).unwrap();
         let (report, code) = checked(&library, &["--fixtures", fixtures.to_str().unwrap(), "--timeout", "2", "--save", saved.to_str().unwrap()]);

@@ -15,6 +15,7 @@ mod hostile;
 mod inspect;
 #[cfg(target_os = "linux")]
 mod isolation;
+#[cfg(target_os = "linux")]
 mod kit;
 mod layering;
 #[path = "fuzz/memory.rs"]

@@ -76,6 +76,18 @@ impl Default for Bounds {
     }
 }
 
+/// How a process that this program started has died, in words: `said` is what it wrote to standard error.
+pub fn death(status: std::process::ExitStatus, said: &[u8], bounds: &Bounds) -> String {
+    #[cfg(target_os = "linux")]
+    return death::start(status, said, bounds);
+    #[cfg(not(target_os = "linux"))]
+    {
+        // What tells one death from another is Linux's.
+        let (_, _) = (said, bounds);
+        format!("it ended with {status}")
+    }
+}
+
 /// Sets the limits that workers have on this process: what was set, in words, or why not.
 pub fn bound(bounds: &Bounds) -> Result<String, String> {
     #[cfg(target_os = "linux")]

@@ -16,7 +16,7 @@ use weighbridge_core::report::PluginInfo;
 pub const CHECK: &str = "--be-a-check";
 
 /// Memory of one check, as address space: some times what the largest of the built-in plugins takes for the largest of its fixtures.
-const MEMORY: u64 = 1 << 30;
+pub const MEMORY: u64 = 1 << 30;
 
 /// Files in the folder of a check.
 pub const ANSWER: &str = "answer.json";

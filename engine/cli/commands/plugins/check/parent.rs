@@ -1,7 +1,7 @@
 //! Runs each check in a process of its own, and gathers what they say.
 
 use super::checks::CHECKS;
-use super::child::{ANSWER, Answer, CHECK, DIARY, INPUT, OUTPUT};
+use super::child::{ANSWER, Answer, CHECK, DIARY, INPUT, MEMORY, OUTPUT};
 use super::report::{Outcome, Report, State};
 use super::{Check, Fault, Order, Stage};
 use crate::args::PluginsCheckArgs;
@@ -16,6 +16,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use weighbridge_core::isolate::{Bounds, death};
 use weighbridge_core::report::PluginInfo;
 
 /// How often a child is looked after.
@@ -149,8 +150,10 @@ fn verdict(check: &Check, order: &Order, ended: Option<ExitStatus>, seconds: u64
         Some(_) => serde_json::from_slice::<Answer>(&read(ANSWER)).ok(),
     };
     let Some(answer) = answer else {
-        let how = ended.map(words).unwrap_or_default();
-        let printed = printed(&order.folder).map(|text| format!("; it printed `{text}`")).unwrap_or_default();
+        let printed = printed(&order.folder);
+        let bounds = Bounds { memory: MEMORY };
+        let how = ended.map(|status| death(status, printed.as_deref().unwrap_or_default().as_bytes(), &bounds)).unwrap_or_default();
+        let printed = printed.map(|text| format!("; it printed `{text}`")).unwrap_or_default();
         (done.outcome.state, done.outcome.says) = (State::Crashed, format!("{how}{with}{printed}"));
         return done;
     };
@@ -178,31 +181,6 @@ fn printed(folder: &Path) -> Option<String> {
     File::open(folder.join(OUTPUT)).ok()?.take(PRINTED).read_to_end(&mut text).ok()?;
     let text = String::from_utf8_lossy(&text).trim().to_owned();
     (!text.is_empty()).then_some(text)
-}
-
-#[cfg(unix)]
-fn words(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match (status.signal(), status.code()) {
-        (Some(signal), _) => {
-            let name = match signal {
-                4 => " (SIGILL)",
-                6 => " (SIGABRT)",
-                7 => " (SIGBUS)",
-                8 => " (SIGFPE)",
-                9 => " (SIGKILL)",
-                11 => " (SIGSEGV)",
-                _ => "",
-            };
-            format!("it died of signal {signal}{name}")
-        }
-        (None, code) => format!("it ended the process with code {}", code.unwrap_or(-1)),
-    }
-}
-
-#[cfg(not(unix))]
-fn words(status: ExitStatus) -> String {
-    format!("it ended the process with {status}")
 }
 
 /// Keeps the input with which a check ended.
