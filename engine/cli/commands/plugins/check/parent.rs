@@ -59,11 +59,12 @@ pub(super) fn run(args: &PluginsCheckArgs, builtin: Option<String>) -> anyhow::R
         let all = beside(&checks, |check| one(check, &order(check), args))?;
         for (check, one) in checks.iter().zip(all) {
             report.refused = report.refused.take().or(one.refused);
+            let is_refused = one.plugin.is_none();
             report.plugin = report.plugin.take().or(one.plugin);
             report.inputs = report.inputs.or(one.inputs);
             let ends = match one.outcome.state {
                 // What cannot be opened, read or made a session of has nothing more to be looked at.
-                State::Failed => matches!(stage, Stage::Bytes | Stage::Open | Stage::Session),
+                State::Failed => matches!(stage, Stage::Bytes | Stage::Open | Stage::Session) || (stage == Stage::Descriptor && is_refused),
                 State::Crashed | State::TimedOut => stage != Stage::Input,
                 _ => false,
             };
