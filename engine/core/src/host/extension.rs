@@ -1,11 +1,8 @@
 //! Extensions: what one side offers beyond the contract, and the other asks for by id.
 
 use super::convert::text;
-<<<<<<< HEAD
-use std::collections::HashMap;
-=======
 use super::descriptor::Plugin;
->>>>>>> 38242bc (Check plugins against the contract, each promise in a process of its own)
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ptr;
 use weighbridge_abi::{self as abi, Growable};
@@ -43,7 +40,6 @@ pub(super) fn contact(plugin: &abi::Plugin) -> Option<String> {
     unsafe { text(contact.report_to) }.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-<<<<<<< HEAD
 /// What is read of a format: in quick mode, and beyond that in thorough mode.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Reads {
@@ -75,12 +71,12 @@ pub(super) fn reads(plugin: &abi::Plugin) -> HashMap<String, Reads> {
         }
     }
     map
-=======
+}
+
 impl Plugin {
     /// Whether the plugin has an extension of an id: whether it answers anything but null.
     pub fn has_extension(&self, id: &str) -> bool {
         // SAFETY: the header asks of the function that it can be called at any time; the id lives through the call.
         self.vtable.extension.is_some_and(|extension| !unsafe { extension(abi::Str::borrow(id)) }.is_null())
     }
->>>>>>> 38242bc (Check plugins against the contract, each promise in a process of its own)
 }
