@@ -370,8 +370,11 @@ const DATA: &[(Nest, &str)] = &[
     (("notes.ipynb", "{\"nbformat\": 4, \"cells\": ", "[", "]", "}"), "{\"cell_type\": \"code\", \"source\": [\"import os; os.system('echo')\"]}"),
 ];
 
+/// A file's name, what it begins with, what opens a level, and the core of the levels.
+type Nested = (&'static str, &'static [u8], &'static [u8], &'static [u8]);
+
 /// Binary grammars: what stands for a list, a map or an object in them, and a core that has nothing in it.
-const BINARY: &[(&str, &[u8], &[u8], &[u8])] = &[
+const BINARY: &[Nested] = &[
     ("flax_model.msgpack", b"\x81\xa6params", b"\x81\xa1a", b"\xc0"),
     ("flax_model.msgpack", b"\x81\xa6params", b"\x91", b"\xc0"),
     ("model.rds", b"X\n\0\0\0\x02\0\x04\x03\0\0\x03\x05\0", b"\0\0\0\x13\0\0\0\x01", b"\0\0\0\xfe"),
@@ -385,8 +388,11 @@ const BINARY: &[(&str, &[u8], &[u8], &[u8])] = &[
     ("model.pyc", b"\xcb\r\r\n\0\0\0\0\0\0\0\0\0\0\0\0", b")\x01", b"N"),
 ];
 
+/// A file's name, the tags of what is around the circle, and those of the circle.
+type Circle = (&'static str, &'static [&'static [u8]], &'static [&'static [u8]]);
+
 /// Messages within messages: the tags of what is around them, those of the circle, and a format's name for a file.
-const MESSAGES: &[(&str, &[&[u8]], &[&[u8]])] = &[
+const MESSAGES: &[Circle] = &[
     // ModelProto.graph, then GraphProto.node, NodeProto.attribute, AttributeProto.g.
     ("model.onnx", &[b"\x3a"], &[b"\x0a", b"\x2a", b"\x32"]),
     // SavedModel.meta_graphs, MetaGraphDef.graph_def, GraphDef.node, NodeDef.attr, then its value, AttrValue.func, NameAttrList.attr.

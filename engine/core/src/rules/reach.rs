@@ -95,7 +95,7 @@ mod tests {
         let ids = BTreeSet::from(["onnx", "ort", "tensorflow", "tflite"]);
         let reach = Reach { format: "ort", plugin: "onnx", kinds: &kinds, ids: &ids };
         let kind = |kind: &str| Condition::Kind(vec![kind.to_owned()]);
-        let is = |field: &str, text: &str| Condition::Field(field.to_owned(), Test::OneOf(Arc::new([text.to_owned()].into())));
+        let is = |field: &str, text: &str| Condition::Field(field.to_owned(), Test::OneOf(Arc::new([text.to_owned().into()].into_iter().collect())));
         let all = |parts: [Condition; 2]| Condition::All(parts.into());
         for (condition, may) in [
             (all([kind("operator"), is("framework", "onnx")]), true),
