@@ -59,7 +59,7 @@ pub(super) fn work(engine: &Engine<'_>, pool: &Pool, lane: &Lane<'_, Target, Opt
                 Begun::NotAtAll => lane.done(number, None),
                 Begun::Ended(scanned) => lane.done(number, Some(*scanned)),
                 Begun::Open(file) => {
-                    let progress = engine.watch.map(|watch| watch.begin(number, file.source.size()));
+                    let progress = engine.watch.map(|watch| watch.begin(number, file.source.size(), engine.options.mode));
                     line.push(Reading { number, file, options: engine.options, facts: FileFacts::default(), progress });
                 }
             }

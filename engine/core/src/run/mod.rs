@@ -156,7 +156,7 @@ impl Engine<'_> {
                         Begun::Open(open) => {
                             let open = match self.watch {
                                 Some(watch) => {
-                                    let progress = watch.begin(number, open.source.size());
+                                    let progress = watch.begin(number, open.source.size(), self.options.mode);
                                     open.watched(progress)
                                 }
                                 None => open,

@@ -1,6 +1,7 @@
 //! How far a run is within the files that are being read, for whoever shows that: nothing else looks at it.
 
 use super::{Open, Source};
+use crate::scan::Mode;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -11,17 +12,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct Watch(Mutex<BTreeMap<usize, Progress>>);
 
-/// Of one file. Bytes that are read twice count twice, as far as there are that many: it is how far, not what.
+/// Of one file. Bytes that are read again count again, as far as there are that many: it is how far, not what.
 #[derive(Debug, Clone)]
 pub(super) struct Progress {
     size: u64,
+    /// How often all of it is read, where all of it is.
+    passes: u64,
     read: Arc<AtomicU64>,
 }
 
 impl Watch {
     /// A file is opened: its number in the order of the walk.
-    pub(super) fn begin(&self, number: usize, size: u64) -> Progress {
-        let progress = Progress { size, read: Arc::default() };
+    pub(super) fn begin(&self, number: usize, size: u64, mode: Mode) -> Progress {
+        // One pass hashes and one searches, side by side.
+        let passes = if mode == Mode::Thorough { 2 } else { 1 };
+        let progress = Progress { size, passes, read: Arc::default() };
         self.files().insert(number, progress.clone());
         progress
     }
@@ -54,7 +59,7 @@ impl Progress {
     }
 
     fn read(&self) -> u64 {
-        self.read.load(Ordering::Relaxed).min(self.size)
+        (self.read.load(Ordering::Relaxed) / self.passes).min(self.size)
     }
 }
 
@@ -96,11 +101,13 @@ mod tests {
     #[test]
     fn what_is_read_counts_until_the_file_is_done() {
         let watch = Watch::default();
-        let (first, second) = (watch.begin(3, 10), watch.begin(4, 10));
+        let (first, second) = (watch.begin(3, 10, Mode::Quick), watch.begin(4, 10, Mode::Thorough));
         let source = Watched { source: Box::new(vec![7_u8; 10]), progress: first };
         assert_eq!((source.read_at(2, &mut [0; 4]).unwrap(), source.size()), (4, 10));
+        second.read.store(12, Ordering::Relaxed);
+        assert_eq!((watch.first(), watch.bytes()), (Some((3, 4)), 10));
         second.read.store(99, Ordering::Relaxed);
-        assert_eq!((watch.first(), watch.bytes()), (Some((3, 4)), 14));
+        assert_eq!(watch.bytes(), 14);
         watch.end(3);
         assert_eq!(watch.first(), Some((4, 10)));
         watch.end(4);
