@@ -282,7 +282,7 @@ impl<S: Sink> Visitor for Disassembler<'_, S> {
     fn opcode(&mut self, row: &Row<'_>) -> Result<(), Stop> {
         let arg = argument(row);
         let space = if arg.is_empty() { "" } else { " " };
-        let length = (row.arg_offset + row.arg_len).saturating_sub(row.offset).max(1);
+        let length = row.next.saturating_sub(row.offset).max(1);
         self.sink.line(Line { offset: row.offset, length, text: format!("{}{space}{arg}", opcodes::name(row.code)) })
     }
 

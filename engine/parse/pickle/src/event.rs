@@ -304,6 +304,8 @@ pub struct Row<'a> {
     pub arg_offset: u64,
     /// Its full length.
     pub arg_len: u64,
+    /// Where the next opcode begins.
+    pub next: u64,
     /// Depth of the stack before it.
     pub stack: u64,
     /// Marks on the stack before it.

@@ -604,6 +604,7 @@ impl<V: Visitor> Core<'_, '_, V> {
             arg: &arg[..arg.len().min(ROW_ARG)],
             arg_offset: op.arg_at,
             arg_len: op.arg_len,
+            next: op.next,
             stack: self.stack.len() as u64 + self.stack_forgotten,
             marks: self.marks.len() as u64,
         })
