@@ -154,6 +154,9 @@ impl Replacement {
     fn new(path: &Path) -> io::Result<Self> {
         // A link stays a link: the file that it leads to is replaced.
         let target = destination(path);
+        if target.is_symlink() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "its links lead in a circle"));
+        }
         let name = target.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it has no file name"))?;
         let existing = fs::metadata(&target).ok();
         if existing.as_ref().is_some_and(|metadata| metadata.permissions().readonly()) {

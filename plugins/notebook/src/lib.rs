@@ -8,7 +8,7 @@ mod limits;
 mod walk;
 
 use weighbridge_parse_json as json;
-use weighbridge_sdk::{About, Current, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, read_up_to, strs};
+use weighbridge_sdk::{About, Current, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, strs};
 
 #[derive(Default)]
 struct Notebook {
@@ -45,10 +45,11 @@ impl Scanner for Notebook {
             return Ok(Probe::NO);
         }
         let named = input.name().to_ascii_lowercase().ends_with(".ipynb");
-        let head = read_up_to(input, 0, limits::PROBE)?;
-        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-        let cells = has(b"\"cell_type\"") || has(b"\"nbformat\"") && has(b"\"cells\"");
-        Ok(if (named || cells) && json::probe(input, 0)? { Probe::certain(0) } else { Probe::NO })
+        Ok(match json::keys(input, ["cell_type", "nbformat", "cells"])? {
+            Some([true, ..] | [_, true, true]) => Probe::certain(0),
+            Some(_) if named => Probe::certain(0),
+            _ => Probe::NO,
+        })
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {

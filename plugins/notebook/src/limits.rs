@@ -1,7 +1,5 @@
 //! What bounds the work on one notebook, and why.
 
-/// Bytes that a probe reads: the first cell shows what the file is.
-pub(crate) const PROBE: usize = 64 << 10;
 /// Bytes of one text: a cell whose source is no list is one text.
 pub(crate) const TEXT: usize = 1 << 20;
 /// Bytes of source of all cells that are read as one program.

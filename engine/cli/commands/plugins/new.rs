@@ -35,7 +35,11 @@ pub fn run(args: &PluginsNewArgs) -> Done {
     let fail = |error: io::Error| Failure::Usage(anyhow!("cannot make {}: {error}", escape(&folder.to_string_lossy())));
     fs::create_dir(&folder).map_err(fail)?;
     let magic: String = id.chars().chain("0000".chars()).filter(|c| *c != '_').take(4).collect::<String>().to_ascii_uppercase();
-    let fill = |text: &str| text.replace("@ID@", &id).replace("@MAGIC@", &magic).replace("@VERSION@", env!("CARGO_PKG_VERSION"));
+    // Ids of formats are words with hyphens between them, as in reports.
+    let format = id.replace('_', "-");
+    let fill = |text: &str| {
+        text.replace("@ID@", &id).replace("@FORMAT@", &format).replace("@MAGIC@", &magic).replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+    };
     let files = match args.lang {
         Language::C => C,
         Language::Rust => RUST,

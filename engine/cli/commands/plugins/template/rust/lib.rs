@@ -22,7 +22,7 @@ impl Scanner for Words {
         name: "@ID@ words",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("@ID@", "@ID@ words", 0, &[magic(&MAGIC)], strs!["@ID@"])],
+        formats: &[&format("@FORMAT@", "@ID@ words", 0, &[magic(&MAGIC)], strs!["@ID@"])],
         // Only what is declared here can be emitted. A kind of your own is called `<vendor>.<name>`.
         kinds: kinds! { "metadata" => ["key", "value"], "anomaly" => ["code", "expected", "found"] },
         limits: &[],
