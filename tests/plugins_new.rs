@@ -28,8 +28,9 @@ fn reads_its_fixtures(folder: &Path, library: &str, id: &str) {
     let output = program().current_dir(folder).args(inspect).output().unwrap();
     assert!(stdout(&output).contains("hello") && output.status.success(), "{}{}", stdout(&output), stderr(&output));
     let (report, code) = scan(folder, library, id);
-    assert_eq!((&report["files"][0]["formats"][0], &report["files"][0]["verdict"]), (&id.into(), &"clean".into()));
-    assert_eq!((&report["files"][1]["formats"][0], &report["files"][1]["verdict"]), (&id.into(), &"incomplete".into()));
+    let format = id.replace('_', "-");
+    assert_eq!((&report["files"][0]["formats"][0], &report["files"][0]["verdict"]), (&format.as_str().into(), &"clean".into()));
+    assert_eq!((&report["files"][1]["formats"][0], &report["files"][1]["verdict"]), (&format.as_str().into(), &"incomplete".into()));
     let unread = &report["files"][1]["unread"][0];
     assert_eq!((&unread["reason"], &unread["place"]["offset"]), (&"malformed".into(), &12.into()), "{unread}");
     assert_eq!(code, 2);
