@@ -371,6 +371,7 @@ typedef struct wb_magic {
 } wb_magic;
 
 #define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic: probe every input */
+#define WB_FORMAT_MAY_BE_EMPTY ((uint32_t)2) /* a file of no bytes is a good one, as text often is; of other formats it is an error */
 
 /* A format that the plugin reads. Constant, of the plugin. One of a plugin's formats at least has a magic or WB_FORMAT_PROBE_ALWAYS: else its probe is
  * never called. [growable] */

@@ -94,6 +94,8 @@ pub const ANCHOR_END: u32 = 2;
 pub const ANCHOR_TAIL: u32 = 3;
 /// `WB_FORMAT_PROBE_ALWAYS`.
 pub const FORMAT_PROBE_ALWAYS: u32 = 1;
+/// `WB_FORMAT_MAY_BE_EMPTY`.
+pub const FORMAT_MAY_BE_EMPTY: u32 = 2;
 
 /// `WB_PROBE_NO`.
 pub const PROBE_NO: u32 = 0;
@@ -373,7 +375,7 @@ pub struct Format {
     pub id: Str,
     /// For people.
     pub title: Str,
-    /// [`FORMAT_PROBE_ALWAYS`].
+    /// [`FORMAT_PROBE_ALWAYS`], [`FORMAT_MAY_BE_EMPTY`].
     pub flags: u32,
     /// 0.
     pub reserved: u32,

@@ -42,10 +42,10 @@ impl Scanner for Configuration {
         license: "Apache-2.0",
         formats: &[
             &format("json", "configuration in JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
-            &format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS, &[], strs!["yaml", "yml"]),
+            &format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["yaml", "yml"]),
             &format("requirements", "requirements of packages", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
             &format("sections", "configuration in sections (TOML, cfg)", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
-            &format("pbtxt", "Triton model configuration", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pbtxt"]),
+            &format("pbtxt", "Triton model configuration", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["pbtxt"]),
         ],
         kinds: kinds! {
             "layer" => ["framework", "module", "class", "registered_name"],

@@ -20,7 +20,7 @@ impl Scanner for Jinja {
         name: "Jinja templates",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("jinja", "Jinja template", abi::FORMAT_PROBE_ALWAYS, &[], strs!["jinja", "jinja2", "j2"])],
+        formats: &[&format("jinja", "Jinja template", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["jinja", "jinja2", "j2"])],
         kinds: kinds! {
             "code" => ["language", "names", "text", "runs", "features"],
             "text" => ["role", "value"],

@@ -70,7 +70,8 @@ impl Scanner for Pickle {
             return Ok(if pickle::proven(&prefix, input.size()).is_some() { Probe::certain(0) } else { Probe::NO });
         }
         Ok(match pickle::probe(&prefix, input.size()) {
-            pickle::Probe::No => Probe::NO,
+            pickle::Probe::Words if is_named(input.name()) => Probe::possible(0),
+            pickle::Probe::No | pickle::Probe::Words => Probe::NO,
             pickle::Probe::Possible => Probe::possible(0),
             pickle::Probe::Likely => Probe::likely(0),
             pickle::Probe::Certain => Probe::certain(0),
@@ -108,6 +109,13 @@ impl Scanner for Pickle {
     fn close_child(&mut self) {
         self.open = None;
     }
+}
+
+/// Endings under which loaders are given pickles, and nothing that is text.
+const OWN: [&str; 13] = ["pkl", "pickle", "pck", "p", "pk", "dill", "joblib", "jbl", "sav", "cloudpickle", "pt", "pth", "ckpt"];
+
+fn is_named(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| OWN.iter().any(|own| extension.eq_ignore_ascii_case(own)))
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_pickle = Pickle);

@@ -32,7 +32,7 @@ const BYTECODE: Format = format(
     strs!["pyc", "pyo"],
 );
 
-const SOURCE: Format = format("python-source", "Python source", abi::FORMAT_PROBE_ALWAYS, &[], strs!["py", "pyi", "pyw"]);
+const SOURCE: Format = format("python-source", "Python source", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["py", "pyi", "pyw"]);
 
 struct Python;
 

@@ -34,6 +34,8 @@ pub struct DescribedFormat {
     pub extensions: Vec<String>,
     /// Globs that make a directory one artifact.
     pub markers: Vec<String>,
+    /// A file of no bytes is a good one.
+    pub may_be_empty: bool,
     /// How it is recognised, in the words of whoever asks: bytes at their places. Empty where its plugin looks at every input.
     pub magics: Vec<String>,
     /// What is read of it in quick mode, in a sentence; empty where the plugin does not say.
@@ -57,6 +59,13 @@ impl Catalogue {
             }
         }
         map
+    }
+
+    /// Whether a file of no bytes with this extension is a model that is missing: no format of that extension may be empty.
+    pub fn is_missed(&self, extension: &str) -> bool {
+        let formats = self.plugins.iter().flat_map(|plugin| &plugin.formats);
+        let mut of = formats.filter(|format| format.extensions.iter().any(|known| known == extension)).peekable();
+        of.peek().is_some() && !of.any(|format| format.may_be_empty)
     }
 
     /// Globs that make a directory one artifact, of all formats.
@@ -86,6 +95,7 @@ fn describe_format(format: &Format) -> DescribedFormat {
         title: format.title.clone(),
         extensions: format.extensions.clone(),
         markers: format.markers.clone(),
+        may_be_empty: format.may_be_empty,
         magics,
         quick: format.quick.clone(),
         thorough: format.thorough.clone(),

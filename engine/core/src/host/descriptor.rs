@@ -43,6 +43,8 @@ pub struct Format {
     pub title: String,
     /// It has no magic: every input is probed.
     pub probe_always: bool,
+    /// A file of no bytes is a good one.
+    pub may_be_empty: bool,
     /// Any of them makes the host probe.
     pub magics: Vec<Magic>,
     /// Hints, lower case, without the dot.
@@ -336,6 +338,7 @@ unsafe fn read_format(raw: &abi::Format) -> Result<Format, &'static str> {
         id: id.to_owned(),
         title: title.to_owned(),
         probe_always: raw.flags & abi::FORMAT_PROBE_ALWAYS != 0,
+        may_be_empty: raw.flags & abi::FORMAT_MAY_BE_EMPTY != 0,
         magics,
         extensions,
         markers,

@@ -251,11 +251,12 @@ impl Engine<'_> {
         scanned
     }
 
-    /// An empty file is not clean: where its name says that it is a model, the model is missing. Of other names (`__init__.py`) it is skipped.
+    /// An empty file is not clean: where its name says that it is a model, the model is missing. Other text (`__init__.py`), and what has another name, is
+    /// skipped.
     fn empty(&self, path: ReportPath) -> FileReport {
-        let extensions = self.readers.catalogue().extensions();
+        let catalogue = self.readers.catalogue();
         let name = path.base_name().to_ascii_lowercase();
-        let mut report = if name == "-" || name.match_indices('.').any(|(at, _)| extensions.contains_key(&name[at + 1..])) {
+        let mut report = if name == "-" || name.match_indices('.').any(|(at, _)| catalogue.is_missed(&name[at + 1..])) {
             failed(path, "empty", "the file is empty".into())
         } else {
             let mut report = unscanned(path, None, Verdict::Skipped);

@@ -10,6 +10,9 @@ use crate::structure::{Proof, STRONG, Walked, walk};
 pub enum Probe {
     /// None does.
     No,
+    /// Words, a line each, of which the first ones are an import as protocol 0 writes it. Nothing uses it before what follows is no pickle: a list of words
+    /// explains it as well (`cat`, `dog`), so it is one where a name or a container says so.
+    Words,
     /// It could, but so few bytes could be much else.
     Possible,
     /// One does, or bytes that were made to look like one.
@@ -34,7 +37,21 @@ pub fn probe(prefix: &[u8], size: u64) -> Probe {
     let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
     let Ok(proof) = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()) else { return Probe::No };
     let magic = matches!(prefix, [0x80, 2..=5, ..]);
-    grade(&proof, magic, size)
+    let words = proof.walked == Walked::Wrong && !proof.call && is_text(prefix);
+    match grade(&proof, magic, size) {
+        Probe::No => Probe::No,
+        _ if words && !magic => Probe::Words,
+        graded => graded,
+    }
+}
+
+/// UTF-8 without control characters; the last character may be cut.
+fn is_text(prefix: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(prefix) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && prefix.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
 }
 
 fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {

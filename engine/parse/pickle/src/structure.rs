@@ -54,6 +54,8 @@ pub(crate) struct Proof {
     pub(crate) bits: u32,
     /// Whether a name is imported.
     pub(crate) import: bool,
+    /// Whether something is called.
+    pub(crate) call: bool,
     pub(crate) opcodes: u32,
 }
 
@@ -73,7 +75,8 @@ fn is_ident(b: u8) -> bool {
 /// Walks opcodes from `start`. `size` is the size of the whole input, of which `window` may have a prefix only. With `enough`, the walk ends as soon as it
 /// has that much evidence and an import.
 pub(crate) fn walk(window: &mut Window<&dyn ReadAt>, start: u64, size: u64, enough: u32, trail: &mut Vec<u64>) -> Result<Proof, Stop> {
-    let mut walk = Walk { stack: Vec::new(), memo: 0, proof: Proof { walked: Walked::Enough, end: start, bits: 0, import: false, opcodes: 0 } };
+    let mut walk =
+        Walk { stack: Vec::new(), memo: 0, proof: Proof { walked: Walked::Enough, end: start, bits: 0, import: false, call: false, opcodes: 0 } };
     trail.clear();
     let mut at = start;
     while walk.proof.opcodes < WALK {
@@ -307,7 +310,9 @@ impl Walk {
     }
 
     fn effect(&mut self, code: u8) -> bool {
-        self.try_effect(code).is_some()
+        let took = self.try_effect(code).is_some();
+        self.proof.call |= took && matches!(code, REDUCE | NEWOBJ | NEWOBJ_EX | OBJ | INST | BUILD);
+        took
     }
 
     /// The effect on the stack, strictly.

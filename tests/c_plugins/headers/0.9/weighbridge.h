@@ -367,6 +367,7 @@ typedef struct wb_magic {
 } wb_magic;
 
 #define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic: probe every input */
+#define WB_FORMAT_MAY_BE_EMPTY ((uint32_t)2) /* a file of no bytes is a good one, as text often is; of other formats it is an error */
 
 /* A format that the plugin reads. Constant, of the plugin. [growable] */
 typedef struct wb_format {
