@@ -14,7 +14,7 @@ mod node;
 mod schema;
 
 use weighbridge_parse_json as json;
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, read_up_to, strs};
 
 struct Skops;
 
@@ -50,6 +50,8 @@ impl Scanner for Skops {
         Ok(match json::keys(input, ["__loader__", "__class__", "__module__", "_skops_version"])? {
             Some([true, ..] | [_, true, true, _]) => Probe::certain(0),
             Some([.., true]) => Probe::likely(0),
+            // Nodes of the kinds that call, whatever their keys are called.
+            Some(_) if says_kind(&read_up_to(input, 0, limits::PROBE)?) => Probe::likely(0),
             _ => Probe::NO,
         })
     }
@@ -57,6 +59,10 @@ impl Scanner for Skops {
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
         schema::scan(input)
     }
+}
+
+fn says_kind(head: &[u8]) -> bool {
+    [&b"\"OperatorFuncNode\""[..], b"\"MethodNode\""].iter().any(|kind| head.windows(kind.len()).any(|window| window == *kind))
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_skops = Skops);

@@ -14,3 +14,6 @@ pub(crate) const CONSTANTS: usize = 8;
 
 /// Bytes of one constant.
 pub(crate) const CONSTANT: usize = 1 << 10;
+
+/// Bytes in which a kind of node is looked for.
+pub(crate) const PROBE: usize = 4 << 10;

@@ -17,7 +17,7 @@ pub struct Around<'a> {
     pub path: &'a str,
     /// The artifact that it belongs to: the path of a directory that is one model.
     pub artifact: Option<&'a str>,
-    /// What lies in the same folder, where a folder was given.
+    /// What lies in the same folder, where a folder was given, in the order of the names.
     pub beside: &'a [Neighbour],
 }
 
@@ -90,6 +90,17 @@ impl<'a> Surroundings<'a> {
             let beside = self.around.beside.iter().filter(|neighbour| neighbour.name != own);
             beside.enumerate().map(|(at, neighbour)| member(BESIDE + at as u64, &neighbour.name, neighbour.kind, None)).collect()
         })
+    }
+
+    /// The `member` facts of those beside the file whose name is `name`, with or without an extension.
+    pub fn members_named(&self, name: &str) -> Vec<Fact> {
+        let (own, beside) = (base_name(self.around.path), self.around.beside);
+        let from = |text: &str| beside.partition_point(|neighbour| neighbour.name.as_str() < text);
+        let dotted = format!("{name}.");
+        let whole = (from(name)..beside.len()).take_while(|at| beside[*at].name == name);
+        let extended = (from(&dotted)..beside.len()).take_while(|at| beside[*at].name.starts_with(&dotted));
+        let other = whole.chain(extended).filter(|at| beside[*at].name != own);
+        other.map(|at| member(BESIDE + at as u64, &beside[at].name, beside[at].kind, None)).collect()
     }
 
     fn file(&self, input: &InputInfo, depth: u64) -> Fact {

@@ -11,7 +11,7 @@ use crate::limits::{JOIN_FIELDS, JOIN_KEYS};
 use std::collections::HashMap;
 
 /// Which facts a rule looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// One, by itself.
     Fact,
@@ -84,6 +84,20 @@ impl Join {
         keys(fact, self.same.iter().map(|(_, other)| other))
     }
 
+    /// What of a fact is the name of a file beside it that the join may find; none where it asks for more than files of one name.
+    pub fn names(&self, fact: &Fact) -> Option<Vec<String>> {
+        if self.kinds() != ["member"] {
+            return None;
+        }
+        // What lies in the file's own folder has no folder in its name.
+        if self.same.iter().any(|(_, other)| other.field == "name" && other.part == Part::Folder) {
+            return Some(Vec::new());
+        }
+        let named = |other: &Side| matches!(other.field.as_str(), "stem" | "name") && other.part == Part::Whole;
+        let (own, _) = self.same.iter().find(|(_, other)| named(other))?;
+        values(fact, own)
+    }
+
     /// The kinds of facts that it may find.
     pub fn kinds(&self) -> &[String] {
         kinds(&self.condition)
@@ -109,24 +123,11 @@ pub fn kinds(condition: &Condition) -> &[String] {
 fn keys<'s>(fact: &Fact, sides: impl Iterator<Item = &'s Side>) -> Keys {
     let mut keys = vec![String::new()];
     for side in sides.take(JOIN_FIELDS) {
-        let values = match fact.field(&side.field) {
-            Some(value) if value.is_truncated() => return Keys::Unknown,
-            Some(Value::List(items, _)) => items.iter().take(JOIN_KEYS).filter_map(text).collect(),
-            Some(value) => text(value).into_iter().collect(),
-            None if super::evaluate::is_omitted(fact, &side.field) => return Keys::Unknown,
-            None => Vec::new(),
-        };
+        let Some(values) = values(fact, side) else { return Keys::Unknown };
         let mut longer = Vec::new();
         for key in &keys {
-            for value in &values {
-                let part = match side.part {
-                    Part::Whole => value,
-                    Part::First => value.split('.').next().unwrap_or(value),
-                    Part::Last => value.rsplit('.').next().unwrap_or(value),
-                    Part::Folder => value.rsplit('/').nth(1).unwrap_or(""),
-                };
-                // An empty name is no name: two facts do not agree in having none.
-                if !part.is_empty() && longer.len() < JOIN_KEYS {
+            for part in &values {
+                if longer.len() < JOIN_KEYS {
                     // Lengths keep two fields apart.
                     longer.push(format!("{key}{}:{part}", part.len()));
                 }
@@ -135,6 +136,24 @@ fn keys<'s>(fact: &Fact, sides: impl Iterator<Item = &'s Side>) -> Keys {
         keys = longer;
     }
     Keys::Known(keys)
+}
+
+/// The texts of a side; none where they are cut or not given. An empty name is no name: two facts do not agree in having none.
+fn values(fact: &Fact, side: &Side) -> Option<Vec<String>> {
+    let values: Vec<String> = match fact.field(&side.field) {
+        Some(value) if value.is_truncated() => return None,
+        Some(Value::List(items, _)) => items.iter().take(JOIN_KEYS).filter_map(text).collect(),
+        Some(value) => text(value).into_iter().collect(),
+        None if super::evaluate::is_omitted(fact, &side.field) => return None,
+        None => Vec::new(),
+    };
+    let part = |value: String| match side.part {
+        Part::Whole => value,
+        Part::First => value.split('.').next().unwrap_or_default().to_owned(),
+        Part::Last => value.rsplit('.').next().unwrap_or_default().to_owned(),
+        Part::Folder => value.rsplit('/').nth(1).unwrap_or_default().to_owned(),
+    };
+    Some(values.into_iter().map(part).filter(|part| !part.is_empty()).collect())
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -10,7 +10,7 @@ use super::evaluate::{Scene, is_name};
 use super::evidence;
 use super::finding::{Author, Maker, order};
 use super::index::Index;
-use super::join::{Found, Join, Scope, shown};
+use super::join::{Found, Join, Keys, Scope, shown};
 use super::names::Names;
 use super::pack::{Mode, Pack, Profile, Rule, Unknown};
 use crate::fact::Fact;
@@ -206,7 +206,7 @@ struct Case<'a> {
     admit: Scene<'a>,
     maker: Maker<'a>,
     /// What joins may find, for those that asked.
-    found: RefCell<HashMap<(u32, usize), Found>>,
+    found: RefCell<HashMap<(u32, usize, Scope), Found>>,
     explains: bool,
 }
 
@@ -303,14 +303,33 @@ impl<'a> Case<'a> {
 
     /// What a join of a rule finds for a fact, within the file and what is known to lie beside it.
     fn joined(&self, at: u32, number: usize, join: &Join, fact: &Fact) -> Option<String> {
-        let mut tables = self.found.borrow_mut();
-        let found = tables.entry((at, number)).or_insert_with(|| {
-            let rule = &self.judge.rules[at as usize];
+        let rule = &self.judge.rules[at as usize];
+        let keys = join.keys(fact);
+        // A folder may hold thousands of files: those of one name are looked up, and nothing is made of the others.
+        if let Some(names) = join.names(fact).filter(|_| rule.scope == Scope::Artifact && !join.absent) {
             let mut found = Found::default();
-            self.others(join, rule.scope, |other| found.add(other.id, join.other_keys(other), || shown(other)));
+            for member in names.iter().flat_map(|name| self.surroundings.members_named(name)) {
+                if join.means(self.deny, &member) {
+                    found.add(member.id, join.other_keys(&member), || shown(&member));
+                }
+            }
+            if let Some(shown) = found.answers(join, fact.id, &keys) {
+                return Some(shown.to_owned());
+            }
+            return self.found(at, number, join, Scope::File, fact, &keys);
+        }
+        self.found(at, number, join, rule.scope, fact, &keys)
+    }
+
+    /// What a join finds among all facts of its kinds within a scope.
+    fn found(&self, at: u32, number: usize, join: &Join, scope: Scope, fact: &Fact, keys: &Keys) -> Option<String> {
+        let mut tables = self.found.borrow_mut();
+        let found = tables.entry((at, number, scope)).or_insert_with(|| {
+            let mut found = Found::default();
+            self.others(join, scope, |other| found.add(other.id, join.other_keys(other), || shown(other)));
             found
         });
-        found.answers(join, fact.id, &join.keys(fact)).map(str::to_owned)
+        found.answers(join, fact.id, keys).map(str::to_owned)
     }
 
     /// Calls `each` with the facts that a join may find.

@@ -56,7 +56,7 @@ impl Target {
 pub struct Folder {
     /// The artifact that it belongs to: how the report calls the outermost directory that is one model.
     pub artifact: Option<String>,
-    /// What lies in the folder itself, in order: names as text.
+    /// What lies in the folder itself, in the order of the names as text.
     pub names: Vec<Neighbour>,
 }
 

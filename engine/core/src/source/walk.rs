@@ -117,7 +117,8 @@ impl Walk {
             }
         }
         entries.sort_by(|a, b| a.key().cmp(b.key()));
-        let names: Vec<Neighbour> = entries.iter().take(limits::BESIDE).filter_map(Entry::neighbour).collect();
+        let mut names: Vec<Neighbour> = entries.iter().take(limits::BESIDE).filter_map(Entry::neighbour).collect();
+        names.sort_by(|a, b| a.name.cmp(&b.name));
         let outer = self.stack.last().and_then(|folder| folder.known.artifact.clone());
         let artifact = outer.or_else(|| self.is_artifact(&path, &entries).then(|| shown_folder(&shown)));
         let known = Arc::new(Folder { artifact, names });
