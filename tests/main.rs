@@ -36,5 +36,7 @@ mod support;
 mod suppress;
 mod systematic;
 mod trust;
+#[cfg(target_os = "linux")]
+mod vendor;
 mod watch;
 mod yaml;
