@@ -42,7 +42,8 @@
  *     returns the same status from its own function, at once, and calls nothing but what it needs to clean up. After any of
  *     them, every further host call of the same scan returns the same status.
  *   - WB_ARGUMENT from a host function is a bug of the plugin: nothing was taken, the file is reported with an error that names the plugin
- *     and the bug, and the plugin may go on.
+ *     and the bug, and the plugin may go on. It is no status of scan: a plugin that goes on returns what it would have returned. What a function
+ *     writes (`id`) is left as it was.
  *   - A plugin may not let a C++ exception, a Rust panic or a longjmp cross this boundary, may not write to standard output or
  *     error, start processes or threads that outlive a call, open files or sockets, or change process-wide state (locale, signals,
  *     environment, directory, standard streams). On Linux the host enforces the greater part of that.
@@ -68,7 +69,8 @@
  *   The descriptor declares every kind and field that the plugin may emit. What it does not declare is refused when it is emitted (WB_ARGUMENT).
  *   A name without a dot that the host's vocabulary does not have is refused when the plugin is opened, unless the plugin's vocabulary is
  *   newer than the host's: then it passes through, and packs that know it match it.
- *   Codes of anomalies are values, not names: a plugin's own are `<id>-<code>`.
+ *   The vendor's prefix need not be the plugin's id: several plugins of one vendor may share it, and say the same with it.
+ *   Codes of anomalies are values, not names: a plugin's own are `<id>-<code>`, <id> being the plugin's. No function refuses another one.
  *
  * Thread tags
  *   [any-thread]  any thread may call, several at once.
@@ -176,8 +178,9 @@ typedef struct wb_field {
     wb_value value;
 } wb_field;
 
-/* A fact: something that is in the input. Facts equal in all but their place are one fact to the host, with its first few places and a
- * count: emit each occurrence, or say `again`. Made by the plugin, read by the host during `emit`. [growable] */
+/* A fact: something that is in the input. Facts equal in all but their place (in kind, parent and fields) are one fact to the host, with its first
+ * few places and a count: emit each occurrence, which gets the id of the first, or say `again`. A place may be of length 0, at the input's end too.
+ * Made by the plugin, read by the host during `emit`. [growable] */
 typedef struct wb_fact {
     uint64_t struct_size;
     wb_str kind;            /* one that the descriptor declares */
@@ -197,8 +200,9 @@ typedef struct wb_fact {
 
 /* How the plugin accounts for its input: an interval and its class. Regions of one scan may not overlap, lie within the input, and may come
  * in any order. Bytes that no region of any plugin covers are reported by the host as `unclaimed-bytes`, and searched; payload, padding and
- * opaque bytes are searched in thorough mode. Children that are ranges are accounted for apart: cover them with a region too. Made by the
- * plugin, read by the host during `region`. [growable] */
+ * opaque bytes are searched in thorough mode. After a scan that returned WB_MALFORMED that holds as well: what was not read and is to be searched
+ * is left unclaimed. A region of length 0 says nothing. Children that are ranges are accounted for apart: cover them with a region too. Made by
+ * the plugin, read by the host during `region`. [growable] */
 typedef struct wb_region {
     uint64_t struct_size;
     uint32_t class_; /* WB_REGION_* */
@@ -262,8 +266,9 @@ typedef struct wb_listing {
 #define WB_INPUT_INSPECT ((uint32_t)1) /* listings are wanted */
 #define WB_INPUT_CODE ((uint32_t)4)    /* beside WB_INPUT_INSPECT: of listings only those are wanted that people read as program text: "decompiled",
                                         * "source", "template"; others may be given, and are left out by the host */
-#define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by its magic: probe answers CERTAIN only to what chance does not make, and other
-                                        * bytes may follow the format's end, which scan leaves alone */
+#define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by a magic of this plugin: probe answers CERTAIN only to what chance does
+                                        * not make, never to a format without magic; and other bytes may follow the format's end, which
+                                        * scan leaves alone */
 
 /* The input of one call. Made by the host; it and its strings are valid until the plugin's function returns. [growable] */
 typedef struct wb_input {
@@ -272,8 +277,8 @@ typedef struct wb_input {
     wb_str name;     /* base name, sanitised (no separators, no control characters); may be empty; a hint and nothing more */
     uint32_t mode;   /* WB_MODE_* */
     uint32_t flags;  /* WB_INPUT_* */
-    uint64_t start;  /* where the format begins: 0, or the `start` that the plugin's probe answered */
-    uint64_t format; /* index into the descriptor's formats that probe answered; 0 in a probe */
+    uint64_t start;  /* where the format begins: the `start` that the plugin's probe answered; 0 in a probe, and by a container's hint alone */
+    uint64_t format; /* index into the descriptor's formats: what probe answered, or what a container's hint alone says; 0 in a probe */
     wb_str encoding; /* how it was encoded in its container, "" for a file */
 } wb_input;
 
@@ -292,8 +297,9 @@ typedef struct wb_host {
      * Since:   0.9 */
     wb_status (*read_at)(void *ctx, uint64_t offset, void *buf, uint64_t len, uint64_t *got);
 
-    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry; whatever was emitted is a step, too). To be called
-     * at least every 10,000 steps or 64 KiB read, in scan, open_child and read_child: it is how a scan is counted and cancelled.
+    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry; whatever was emitted is a step, too, and counted by
+     * the plugin). Bytes that are read are no steps. To be called at least every 10,000 steps or 64 KiB read, in scan, open_child and read_child: it
+     * is how a scan is counted and cancelled. In a probe it is not needed.
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET.
@@ -370,7 +376,7 @@ typedef struct wb_magic {
     wb_bytes mask;
 } wb_magic;
 
-#define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic: probe every input */
+#define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic, or not always: probe every input */
 #define WB_FORMAT_MAY_BE_EMPTY ((uint32_t)2) /* a file of no bytes is a good one, as text often is; of other formats it is an error */
 
 /* A format that the plugin reads. Constant, of the plugin. One of a plugin's formats at least has a magic or WB_FORMAT_PROBE_ALWAYS: else its probe is
@@ -383,7 +389,8 @@ typedef struct wb_format {
     uint32_t reserved;
     const wb_magic *magics; /* any of them makes the host call probe */
     uint64_t magic_count;
-    const wb_str *extensions; /* hints, lower case, without the dot */
+    const wb_str *extensions; /* lower case, without the dot: hints for POSSIBLE; a file so called that is read as something else gets the anomaly
+                               * `name-mismatch`, so leave out those that other formats use, too */
     uint64_t extension_count;
     const wb_str *markers; /* globs of names that make the directory they lie in one artifact of this format */
     uint64_t marker_count;
@@ -400,11 +407,11 @@ typedef struct wb_fact_kind {
 typedef struct wb_limit {
     wb_str name;
     wb_str reason;  /* why it is there, and why it is as large as it is: one sentence */
-    uint64_t value; /* default */
+    uint64_t value; /* default; its unit is part of the name, or of the reason */
 } wb_limit;
 
 #define WB_PROBE_NO ((uint32_t)0)
-#define WB_PROBE_POSSIBLE ((uint32_t)1) /* read only when nothing is CERTAIN, or when the extension agrees */
+#define WB_PROBE_POSSIBLE ((uint32_t)1) /* read only when nothing is CERTAIN, or when the extension, in any case, is one of any format of the plugin */
 #define WB_PROBE_LIKELY ((uint32_t)2)   /* read */
 #define WB_PROBE_CERTAIN ((uint32_t)3)  /* read */
 
@@ -452,8 +459,8 @@ typedef struct wb_plugin {
 
     /* Says whether and where the input is of the plugin's formats. It reads a little (the beginning and the end are in memory, some KiB
      * elsewhere are cheap, over 4 MiB are refused), emits nothing, and writes to `result`, which is WB_PROBE_NO as it comes. An input that is not of
-     * its formats, or too short for them, is WB_OK and WB_PROBE_NO. One that a loader would take for the format is at least possible, however
-     * broken it is.
+     * its formats, or too short to tell, is WB_OK and WB_PROBE_NO. One that a loader would take for the format is at least possible, however
+     * broken it is; where only the name tells a loader, a short input of that name, too. An empty one is of no format.
      * Owns:    all pointers are the host's, until it returns; `result` is to be written to.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: WB_OK; what the host returned; WB_INTERNAL.
