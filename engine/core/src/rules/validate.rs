@@ -237,8 +237,8 @@ impl Validator<'_> {
         if threat.is_none() && !id.get_ref().is_empty() {
             let message = format!("`{}` is not a threat type of the taxonomy", id.get_ref());
             let mut problem = Problem::new(Code::UnknownThreat, id.span(), message);
-            problem.help = suggest::help(id.get_ref(), self.taxonomy.threats.keys().map(String::as_str))
-                .or_else(|| Some("they stand in rules/taxonomy.toml".into()));
+            let known = || self.taxonomy.threats.keys().map(String::as_str);
+            problem.help = suggest::help(id.get_ref(), known()).or_else(|| Some(format!("there are {}", known().collect::<Vec<_>>().join(", "))));
             problems.push(problem);
         }
         threat
