@@ -3,6 +3,7 @@
 use super::{DECODED, Pace};
 use crate::fact::{RegionClass, Value};
 use crate::host::{Answer, Breach};
+use std::fmt;
 use weighbridge_abi as abi;
 
 /// Everything that a plugin said of one input, and how.
@@ -164,6 +165,10 @@ impl Seen {
         }
     }
 
+    fn rows(&self) -> Vec<Row<'_>> {
+        self.rows.iter().map(|row| Row(row)).collect()
+    }
+
     /// Whether the plugin takes the input for one of its formats.
     pub fn is_claimed(&self) -> bool {
         self.probe.called.status == abi::OK && self.probe.level > abi::PROBE_NO
@@ -173,11 +178,12 @@ impl Seen {
     /// their end.
     pub fn difference(&self, other: &Seen) -> Option<String> {
         if self.probe != other.probe {
-            return Some(format!("probe answered {:?}, and then {:?}", self.probe, other.probe));
+            return Some(format!("probe answered {}, and then {}", self.probe, other.probe));
         }
         let status = |seen: &Seen| seen.scan.map(|called| called.status);
         if status(self) != status(other) {
-            return Some(format!("scan returned {:?}, and then {:?}", status(self), status(other)));
+            let say = |seen: &Seen| status(seen).map_or("nothing, since it was not called".to_owned(), |status| status.to_string());
+            return Some(format!("scan returned {}, and then {}", say(self), say(other)));
         }
         // What is said while a child is decoded follows from how far it was read.
         let read_to_the_end = |seen: &Seen| seen.children.iter().filter_map(|child| child.taken.as_ref()).all(|taken| taken.bytes.len() < DECODED);
@@ -189,7 +195,7 @@ impl Seen {
                 return Some(different);
             }
         }
-        if let Some(different) = first("row", &self.rows, &other.rows) {
+        if let Some(different) = first("row", &self.rows(), &other.rows()) {
             return Some(different);
         }
         let records = |seen: &Seen| seen.children.iter().map(|child| SeenChild { taken: None, ..child.clone() }).collect::<Vec<_>>();
@@ -212,8 +218,67 @@ impl Seen {
     }
 }
 
-fn first<T: PartialEq + std::fmt::Debug>(what: &str, a: &[T], b: &[T]) -> Option<String> {
+impl fmt::Display for Probed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = match self.level {
+            abi::PROBE_NO => "NO",
+            abi::PROBE_POSSIBLE => "POSSIBLE",
+            abi::PROBE_LIKELY => "LIKELY",
+            abi::PROBE_CERTAIN => "CERTAIN",
+            _ => "no level that there is",
+        };
+        write!(f, "{level} (status {}, format {}, start {})", self.called.status, self.format, self.start)
+    }
+}
+
+impl fmt::Display for SeenFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", self.kind)?;
+        for (at, (name, value)) in self.fields.iter().enumerate() {
+            write!(f, "{} {name} = {}", if at == 0 { ":" } else { "," }, shown(value))?;
+        }
+        write!(f, "; at {}, {} bytes, {} times", self.offset, self.length, self.count)
+    }
+}
+
+impl fmt::Display for SeenRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let class = format!("{:?}", self.class).to_lowercase();
+        write!(f, "{class} at {}, {} bytes", self.offset, self.length)
+    }
+}
+
+impl fmt::Display for SeenChild {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.token.is_some() { "a token" } else { "a range" };
+        write!(f, "`{}`, number {}, {kind} at {}, {} bytes", String::from_utf8_lossy(&self.name), self.index, self.offset, self.length)
+    }
+}
+
+/// A row of a listing.
+#[derive(PartialEq)]
+struct Row<'r>(&'r [String]);
+
+impl fmt::Display for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" | "))
+    }
+}
+
+/// A value as it is written in C: text in quotes, bytes in hexadecimal.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::U64(n) => n.to_string(),
+        Value::I64(n) => n.to_string(),
+        Value::F64(n) => n.to_string(),
+        Value::Text(text, _) => format!("\"{}\"", text.escape_default()),
+        Value::Bytes(bytes, _) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "),
+        Value::List(items, _) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn first<T: PartialEq + fmt::Display>(what: &str, a: &[T], b: &[T]) -> Option<String> {
     let at = a.iter().zip(b).position(|(a, b)| a != b).or((a.len() != b.len()).then(|| a.len().min(b.len())))?;
-    let show = |all: &[T]| all.get(at).map_or("none".to_owned(), |one| format!("{one:?}").chars().take(200).collect());
+    let show = |all: &[T]| all.get(at).map_or("none".to_owned(), |one| one.to_string().chars().take(200).collect());
     Some(format!("{what} {at} was {}, and then {}", show(a), show(b)))
 }
