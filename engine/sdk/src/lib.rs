@@ -48,6 +48,7 @@ mod current;
 mod cursor;
 mod export;
 mod fact;
+mod faults;
 pub mod harness;
 mod input;
 mod scanner;
@@ -64,6 +65,7 @@ pub use cursor::{Cursor, Taken};
 #[doc(hidden)]
 pub use export::glue;
 pub use fact::Fact;
+pub use faults::Faults;
 pub use input::{HostVersion, Input, Region};
 pub use scanner::{Failure, Probe, Scanner};
 pub use table::Table;

@@ -31,8 +31,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let root = tree.root.get("rootModelIdentifier").and_then(Node::as_str);
     let known = root.is_some_and(|root| entries.iter().any(|entries| entries.get(root).is_some()));
     let mut broken = issues.faults() > 0;
-    for issue in issues.list() {
-        let Some(code) = issue.code.anomaly() else { continue };
+    for (code, issue) in issues.anomalies() {
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }
     if !known {

@@ -58,17 +58,14 @@ impl Scanner for Mar {
             model(input, &member.node)?;
         }
         input.region(Region::Structure, 0, input.size())?;
-        let mut broken = false;
-        for issue in issues.list() {
-            let Some(code) = issue.code.anomaly() else { continue };
-            broken |= issue.code.is_fault();
+        for (code, issue) in issues.anomalies() {
             input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
         }
         if cut {
             input.emit(&Fact::anomaly("limit-size").text("detail", "a manifest larger than is kept").at(0, input.size()))?;
             return Err(Failure::Unsupported);
         }
-        if broken { Err(Failure::Malformed) } else { Ok(()) }
+        if issues.faults() > 0 { Err(Failure::Malformed) } else { Ok(()) }
     }
 }
 

@@ -131,11 +131,8 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     input.region(Region::Structure, 0, input.size())?;
     let count = walk.nodes.to_string();
     input.emit(&Fact::new("metadata").text("key", "mxnet.nodes").text("value", &count).at(0, 0))?;
-    let mut broken = false;
-    for issue in reader.issues().list() {
-        let Some(code) = issue.code.anomaly() else { continue };
-        broken |= issue.code.is_fault();
+    for (code, issue) in reader.issues().anomalies() {
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }
-    if broken { Err(Failure::Malformed) } else { Ok(()) }
+    if reader.issues().faults() > 0 { Err(Failure::Malformed) } else { Ok(()) }
 }

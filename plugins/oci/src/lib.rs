@@ -66,17 +66,14 @@ impl Scanner for Oci {
             }
         }
         input.region(Region::Structure, 0, input.size())?;
-        let mut broken = false;
-        for issue in reader.issues().list() {
-            let Some(code) = issue.code.anomaly() else { continue };
-            broken |= issue.code.is_fault();
+        for (code, issue) in reader.issues().anomalies() {
             input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
         }
         if left == 0 {
             input.emit(&Fact::anomaly("limit-facts").text("detail", "texts beyond those that were looked at").at(0, 0))?;
             return Err(Failure::Unsupported);
         }
-        if broken { Err(Failure::Malformed) } else { Ok(()) }
+        if reader.issues().faults() > 0 { Err(Failure::Malformed) } else { Ok(()) }
     }
 }
 

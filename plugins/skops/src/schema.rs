@@ -66,10 +66,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
             Kind::BeginArray | Kind::EndArray | Kind::Bool(_) | Kind::Null => {}
         }
     }
-    let mut broken = false;
-    for issue in reader.issues().list() {
-        let Some(code) = issue.code.anomaly() else { continue };
-        broken |= issue.code.is_fault();
+    for (code, issue) in reader.issues().anomalies() {
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }
     // What the schema breaks off in was said up to there.
@@ -83,7 +80,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     if reader.issues().count(Code::Depth) > 0 {
         return Err(Failure::Unsupported);
     }
-    if broken { Err(Failure::Malformed) } else { Ok(()) }
+    if reader.issues().faults() > 0 { Err(Failure::Malformed) } else { Ok(()) }
 }
 
 /// What a loader does with a node.

@@ -1,7 +1,7 @@
 //! What is said of an input.
 
 use crate::limits;
-use weighbridge_sdk::{Account, Child, Counts, Fact, Failure, Input, ReadAt, Span, Stop, Tally};
+use weighbridge_sdk::{Account, Child, Counts, Fact, Failure, Faults, Input, ReadAt, Span, Stop, Tally};
 
 /// An operator: name, arguments, whether there are more that are not told, and whether the graph defines it.
 type Operator = (String, Vec<String>, bool, bool);
@@ -15,10 +15,8 @@ pub(crate) struct Report<'i, 'h> {
     /// The graph or function whose nodes come.
     pub graph: String,
     entries: u64,
-    anomalies: u64,
     children: u64,
-    malformed: bool,
-    unsupported: bool,
+    faults: Faults,
 }
 
 impl<'i, 'h> Report<'i, 'h> {
@@ -30,10 +28,8 @@ impl<'i, 'h> Report<'i, 'h> {
             counts: Counts::new(),
             graph: "graph".to_owned(),
             entries: 0,
-            anomalies: 0,
             children: 0,
-            malformed: false,
-            unsupported: false,
+            faults: Faults::new(limits::ANOMALIES),
         }
     }
 
@@ -82,21 +78,12 @@ impl<'i, 'h> Report<'i, 'h> {
     }
 
     pub fn anomaly(&mut self, fact: Fact<'_>, at: Span) -> Result<(), Stop> {
-        self.anomalies += 1;
-        if self.anomalies > limits::ANOMALIES {
-            return Ok(());
-        }
-        self.input.emit(&fact.at(at.start, at.len())).map(drop)
+        self.faults.anomaly(self.input, fact, at)
     }
 
     /// A part broke off: it is said, and the rest is read.
     pub fn broken(&mut self, code: &'static str, detail: &str, expected: &str, found: &str, at: u64) -> Result<(), Stop> {
-        match code {
-            "truncated" | "invalid" => self.malformed = true,
-            _ => self.unsupported = true,
-        }
-        let fact = Fact::anomaly(code).text("detail", detail).text("expected", expected).text("found", found);
-        self.anomaly(fact, Span::new(at, at))
+        self.faults.broken(self.input, code, detail, expected, found, at)
     }
 
     /// Bytes that are a file of their own, or may be one.
@@ -120,10 +107,6 @@ impl<'i, 'h> Report<'i, 'h> {
         self.counts.list(self.input, "operators", ["graph", "domain", "operator", "count:number"])?;
         let end = self.input.size();
         self.account.structure(self.input, end)?;
-        match (self.malformed, self.unsupported) {
-            (true, _) => Err(Failure::Malformed),
-            (_, true) => Err(Failure::Unsupported),
-            _ => Ok(()),
-        }
+        self.faults.end()
     }
 }

@@ -25,13 +25,10 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     }
     model.finish(reader.end())?;
     input.region(Region::Structure, 0, input.size())?;
-    let mut broken = false;
-    for issue in reader.issues().list() {
-        let Some(code) = issue.code.anomaly() else { continue };
-        broken |= issue.code.is_fault();
+    for (code, issue) in reader.issues().anomalies() {
         input.emit(&Fact::anomaly(code).text("expected", issue.expected).text("found", &issue.found).at(issue.at, 0))?;
     }
-    if broken {
+    if reader.issues().faults() > 0 {
         return Err(Failure::Malformed);
     }
     if model.is_cut() { Err(Failure::Unsupported) } else { Ok(()) }

@@ -137,6 +137,11 @@ impl Issues {
         &self.list
     }
 
+    /// Those of them that every reader of a format written in JSON says, each with what it is called there.
+    pub fn anomalies(&self) -> impl Iterator<Item = (&'static str, &Issue)> {
+        self.list.iter().filter_map(|issue| Some((issue.code.anomaly()?, issue)))
+    }
+
     /// How many there were of a code.
     pub fn count(&self, code: Code) -> u64 {
         self.counts[code as usize]
