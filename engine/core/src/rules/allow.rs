@@ -1,10 +1,10 @@
 //! What an allowlist admits.
 
+use super::callable::Callable;
 use super::catalogue::Catalogue;
 use super::condition::Condition;
 use super::evaluate::Scene;
 use super::hash;
-use super::name_map::written;
 use super::names::{Names, prefixes};
 use super::pattern::Pattern;
 use super::text::Str;
@@ -167,7 +167,7 @@ impl AllowList {
 
     /// Entries that list the name of a fact itself.
     pub fn naming(&self, names: &Names, fact: &Fact) -> Vec<&Arc<AllowEntry>> {
-        let Some((module, name)) = exact(fact) else { return Vec::new() };
+        let Some(Callable { read: (module, name), exact: true, .. }) = Callable::of(fact) else { return Vec::new() };
         let paths = names.imports(module, name);
         let exact = paths.iter().flat_map(|path| self.exact.get(path.as_str()).into_iter().flatten());
         let listed = paths.iter().flat_map(|path| self.listing(path).filter(|(_, in_full)| *in_full).map(|(id, _)| id).collect::<Vec<_>>());
@@ -190,76 +190,65 @@ impl AllowList {
         })
     }
 
-    /// The entry that admits a fact, if one does. `scene` has to assume the worse, which is `false` here. `conditioned` is set where an entry names
-    /// the callable under a condition that does not hold: no catalogue, of whichever pack, then admits it.
-    pub fn admits<'a>(&self, scene: Scene<'a>, fact: &'a Fact, conditioned: &mut bool) -> Option<&Arc<AllowEntry>> {
-        let (module, name) = exact(fact)?;
-        let mut admits = |entry: &AllowEntry, in_full: bool| {
-            let when = || entry.when.as_ref().is_none_or(|when| scene.holds(when, fact));
-            let admitted = fact.kind != "call" || (in_full && entry.admits_call(fact) && when());
-            *conditioned |= !admitted && in_full && entry.when.is_some();
-            admitted
-        };
+    /// Entries that a callable falls under, in the order in which they are asked, each with whether it does so in full or as an attribute of what
+    /// is listed.
+    pub fn meaning(&self, names: &Names, callable: Callable<'_>) -> Vec<Meant<'_>> {
+        let mut found = Vec::new();
+        if !callable.exact {
+            return found;
+        }
+        let (module, name) = callable.read;
+        let entry = |id: u32| &self.entries[id as usize];
         if !self.written.is_empty() {
-            let (module, name) = written(fact);
+            let (module, name) = callable.written;
             for (prefix, rest) in prefixes(module) {
-                for &id in self.written.get(prefix).into_iter().flatten() {
-                    let entry = &self.entries[id as usize];
-                    if (rest.is_empty() || entry.below) && entry.covers(name).is_some_and(|in_full| admits(entry, in_full)) {
-                        return Some(entry);
-                    }
-                }
+                let ids = self.written.get(prefix).into_iter().flatten();
+                let entries = ids.map(|&id| entry(id)).filter(|entry| rest.is_empty() || entry.below);
+                found.extend(entries.filter_map(|entry| Some((entry, entry.covers(name)?))));
             }
         }
         if self.exact.is_empty() && self.modules.is_empty() && self.listed.is_empty() {
-            return None;
+            return found;
         }
-        for path in scene.surroundings.imports(scene.names, fact, (module, name)).iter() {
+        for path in &names.imports(module, name) {
             let tail = tail(path, name);
-            for (id, in_full) in self.listing(path) {
-                let entry = &self.entries[id as usize];
-                if admits(entry, in_full) {
-                    return Some(entry);
-                }
-            }
+            found.extend(self.listing(path).map(|(id, in_full)| (entry(id), in_full)));
             for (prefix, rest) in prefixes(path) {
-                for &id in self.exact.get(prefix).into_iter().flatten() {
-                    let entry = &self.entries[id as usize];
-                    if admits(entry, rest.is_empty()) {
-                        return Some(entry);
-                    }
-                }
-                for &id in self.modules.get(prefix).into_iter().flatten() {
-                    let entry = &self.entries[id as usize];
+                found.extend(self.exact.get(prefix).into_iter().flatten().map(|&id| (entry(id), rest.is_empty())));
+                for entry in self.modules.get(prefix).into_iter().flatten().map(|&id| entry(id)) {
                     // The fact's own split counts: a name below an attribute is no name of a module.
-                    if rest.len() < tail.len() || (!entry.below && rest != tail) {
-                        continue;
-                    }
-                    if entry.covers(tail).is_some_and(|in_full| admits(entry, in_full)) {
-                        return Some(entry);
+                    if rest.len() >= tail.len() && (entry.below || rest == tail) {
+                        found.extend(entry.covers(tail).map(|in_full| (entry, in_full)));
                     }
                 }
             }
         }
-        None
+        found
     }
 
-    /// The entry of a catalogue that admits a fact, if one does.
-    pub fn catalogue_admits(&self, scene: Scene<'_>, fact: &Fact) -> Option<&Arc<AllowEntry>> {
-        let (module, name) = exact(fact).filter(|_| !self.catalogues.is_empty())?;
-        let paths = scene.surroundings.imports(scene.names, fact, (module, name));
-        let admits = |entry: &AllowEntry, in_full: bool| fact.kind != "call" || (in_full && entry.admits_call(fact));
-        let found = paths.iter().flat_map(|path| self.catalogues.iter().flat_map(|catalogue| catalogue.find(path)));
-        found.into_iter().find(|(entry, in_full)| admits(entry, *in_full)).map(|(entry, _)| entry)
+    /// The same of its catalogues.
+    pub fn catalogues_meaning(&self, names: &Names, callable: Callable<'_>) -> Vec<Meant<'_>> {
+        if self.catalogues.is_empty() || !callable.exact {
+            return Vec::new();
+        }
+        let paths = names.imports(callable.read.0, callable.read.1);
+        paths.iter().flat_map(|path| self.catalogues.iter().flat_map(|catalogue| catalogue.find(path))).collect()
     }
 }
 
-/// Module and name of a fact, where they are what a loader would use.
-fn exact(fact: &Fact) -> Option<(&str, &str)> {
-    if fact.text("resolved").is_some_and(|resolved| resolved != "exact") {
-        return None;
-    }
-    Some((fact.text("module")?, fact.text("name")?))
+/// An entry that a callable falls under, and whether it does so in full.
+pub type Meant<'a> = (&'a Arc<AllowEntry>, bool);
+
+/// The first of some entries that admits a fact. `scene` has to assume the worse, which is `false` here. `conditioned` is set where an entry names
+/// the callable under a condition that does not hold: no catalogue, of whichever pack, then admits it.
+pub fn admitting<'e>(meant: &[Meant<'e>], scene: Scene<'_>, fact: &Fact, conditioned: &mut bool) -> Option<&'e Arc<AllowEntry>> {
+    let mut admits = |entry: &AllowEntry, in_full: bool| {
+        let when = || entry.when.as_ref().is_none_or(|when| scene.holds(when, fact));
+        let admitted = fact.kind != "call" || (in_full && entry.admits_call(fact) && when());
+        *conditioned |= !admitted && in_full && entry.when.is_some();
+        admitted
+    };
+    meant.iter().find(|(entry, in_full)| admits(entry, *in_full)).map(|(entry, _)| *entry)
 }
 
 /// The last components of a path, as many as the name has.

@@ -1,5 +1,6 @@
 //! What is known of a file beside the facts in it: where it lies, and what lies beside it. Rules ask for it as facts too.
 
+use super::callable::Callable;
 use super::evaluate::readings;
 use super::hash;
 use super::names::Names;
@@ -32,14 +33,8 @@ pub struct Surroundings<'a> {
     facts: &'a FileFacts,
     files: OnceCell<Vec<Fact>>,
     members: OnceCell<Vec<Fact>>,
-    read: RefCell<hash::Table<u64, Read>>,
-}
-
-/// What the name of a fact may mean, for all packs that ask: to deny, and to admit.
-#[derive(Debug, Default)]
-struct Read {
-    readings: Option<Rc<[String]>>,
-    imports: Option<Rc<[String]>>,
+    /// What the names of facts may mean, for conditions that ask.
+    read: RefCell<hash::Table<u64, Rc<[String]>>>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -54,20 +49,12 @@ impl<'a> Surroundings<'a> {
 
     /// Every reading of the callable that a fact names.
     pub fn readings(&self, names: &Names, fact: &Fact) -> Rc<[String]> {
-        self.kept(fact, |read| &mut read.readings, || readings(names, fact))
-    }
-
-    /// Readings of a fact's callable that import the same module.
-    pub fn imports(&self, names: &Names, fact: &Fact, (module, name): (&str, &str)) -> Rc<[String]> {
-        self.kept(fact, |read| &mut read.imports, || names.imports(module, name))
-    }
-
-    fn kept(&self, fact: &Fact, which: impl Fn(&mut Read) -> &mut Option<Rc<[String]>>, make: impl FnOnce() -> Vec<String>) -> Rc<[String]> {
+        let make = || Callable::of(fact).map(|callable| readings(names, callable)).unwrap_or_default().into();
         let mut read = self.read.borrow_mut();
         if read.len() >= READ_FACTS && !read.contains_key(&fact.id) {
-            return make().into();
+            return make();
         }
-        which(read.entry(fact.id).or_default()).get_or_insert_with(|| make().into()).clone()
+        read.entry(fact.id).or_insert_with(make).clone()
     }
 
     /// A `file` fact for each input; their order is that of the inputs' ids.

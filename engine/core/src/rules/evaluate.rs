@@ -4,6 +4,7 @@
 //! denies takes it as matching, an entry that allows as not matching. `assume` is that answer; `not` turns it round.
 
 use super::around::Surroundings;
+use super::callable::Callable;
 use super::condition::{Condition, Number, Test};
 use super::name_map::written;
 use super::names::Names;
@@ -147,15 +148,19 @@ fn absent(test: &Test) -> bool {
     }
 }
 
+/// Whether facts of a kind may lack a field for that reason: what is asked of it then holds or does not by assumption.
+pub fn may_be_omitted(kind: &str, field: &str) -> bool {
+    kind == "call" && OMITTED.contains(&field)
+}
+
 /// Whether a field is one that is not given because there were too many variants of the fact.
 pub fn is_omitted(fact: &Fact, field: &str) -> bool {
     OMITTED.contains(&field) && fact.field("args_omitted").and_then(Value::as_u64).is_some_and(|n| n != 0)
 }
 
-/// Every reading of the callable (for `state`: of the target, for `layer`: of the class) that a fact names; none for other kinds.
-pub fn readings(names: &Names, fact: &Fact) -> Vec<String> {
-    let Some(field) = name_field(fact) else { return Vec::new() };
-    let (module, name) = (fact.text("module").unwrap_or_default(), fact.text(field).unwrap_or_default());
+/// Every reading of a callable; none where it has no name at all.
+pub fn readings(names: &Names, callable: Callable<'_>) -> Vec<String> {
+    let (module, name) = callable.read;
     if module.is_empty() && name.is_empty() { Vec::new() } else { names.readings(module, name) }
 }
 

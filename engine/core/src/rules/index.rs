@@ -1,18 +1,16 @@
 //! Finding the rules that a fact may match, without trying them all.
 //!
 //! Every rule hangs on the narrowest thing that its condition pins down: callables by name, else one exact text of one
-//! field, else a kind, else nothing.
+//! field, else a kind, else the same of each of its alternatives, else nothing.
 
-use super::around::Surroundings;
+use super::callable::{Callable, Latest};
 use super::condition::{Condition, Test};
-use super::evaluate::has_name;
+use super::evaluate::{may_be_omitted, readings};
 use super::hash;
-use super::name_map::{ExactMap, NameMap, written};
+use super::name_map::{ExactMap, NameMap};
 use super::names::Names;
-use super::pack::Rule;
 use super::text::Str;
 use crate::fact::{Fact, Value};
-use std::sync::Arc;
 
 /// The kind of facts that the engine makes of files.
 const FILE: &str = "file";
@@ -28,16 +26,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Of rules, numbered as they stand.
-    pub fn new<'a>(names: &Names, rules: impl IntoIterator<Item = &'a Arc<Rule>>) -> Self {
-        let mut index = Index::default();
-        for (at, rule) in rules.into_iter().enumerate() {
-            index.add(names, &rule.condition, at as u32);
-        }
-        index
-    }
-
-    fn add(&mut self, names: &Names, condition: &Condition, rule: u32) {
+    /// Adds a rule by its condition.
+    pub fn add(&mut self, names: &Names, condition: &Condition, rule: u32) {
         let parts = match condition {
             Condition::All(parts) => parts.as_slice(),
             other => std::slice::from_ref(other),
@@ -57,15 +47,10 @@ impl Index {
             _ => None,
         });
         if let Some(kinds) = kinds {
-            let exact = parts.iter().find_map(|part| match part {
-                Condition::Field(field, Test::OneOf(texts)) => Some((field, texts)),
-                _ => None,
-            });
             for kind in kinds {
-                match exact {
-                    // Omitted arguments match by assumption, which a lookup of their text would miss.
-                    Some((field, texts)) if kind != "call" => {
-                        let by_text = self.fields.entry(kind.clone()).or_default().entry(field.clone()).or_default();
+                match parts.iter().find_map(|part| texts_of(part).filter(|(field, _)| !may_be_omitted(kind, field))) {
+                    Some((field, texts)) => {
+                        let by_text = self.fields.entry(kind.clone()).or_default().entry(field.to_owned()).or_default();
                         texts.iter().for_each(|text| by_text.entry(text.clone()).or_default().push(rule));
                     }
                     _ => self.kinds.entry(kind.clone()).or_default().push(rule),
@@ -73,8 +58,11 @@ impl Index {
             }
             return;
         }
-        // Alternatives hang each on its own.
-        if let [Condition::Any(alternatives)] = parts {
+        // Alternatives hang each on its own; one of them has to hold, whatever else is asked.
+        if let Some(alternatives) = parts.iter().find_map(|part| match part {
+            Condition::Any(alternatives) => Some(alternatives),
+            _ => None,
+        }) {
             alternatives.iter().for_each(|alternative| self.add(names, alternative, rule));
             return;
         }
@@ -86,23 +74,16 @@ impl Index {
         self.kinds.contains_key(FILE) || self.fields.contains_key(FILE)
     }
 
-    /// Numbers of the rules that may match, in order.
-    pub fn candidates(&self, names: &Names, surroundings: &Surroundings<'_>, fact: &Fact, found: &mut Vec<u32>) {
+    /// Numbers of the rules that may match, in order. `callable` is what the fact names.
+    pub fn candidates<'a>(&self, names: &Names, fact: &Fact, callable: Option<Callable<'a>>, named: &mut Latest<'a, Vec<u32>>, found: &mut Vec<u32>) {
         found.clear();
         // What the engine itself says of files is for rules that ask for it.
         if fact.kind != FILE {
             found.extend(&self.rest);
         }
         found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
-        if has_name(fact) {
-            let mut push = |rule| {
-                found.push(rule);
-                true
-            };
-            if !self.names.is_empty() {
-                self.names.each(&surroundings.readings(names, fact), &mut push);
-            }
-            self.written.each(written(fact), push);
+        if let Some(callable) = callable {
+            found.extend(named.get(callable, || self.named(names, callable)));
         }
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
             let mut one = |value: &Value| match value {
@@ -122,5 +103,32 @@ impl Index {
         }
         found.sort_unstable();
         found.dedup();
+    }
+
+    /// Numbers of the rules that list a callable.
+    fn named(&self, names: &Names, callable: Callable<'_>) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut push = |rule| {
+            found.push(rule);
+            true
+        };
+        if !self.names.is_empty() {
+            self.names.each(&readings(names, callable), &mut push);
+        }
+        self.written.each(callable.written, push);
+        found
+    }
+}
+
+/// The field of which a condition wants one of some texts, or wants a list to hold one.
+fn texts_of(condition: &Condition) -> Option<(&str, &hash::Set<Str>)> {
+    let Condition::Field(field, test) = condition else { return None };
+    let mut test = test;
+    while let Test::AnyItem(inner) = test {
+        test = inner;
+    }
+    match test {
+        Test::OneOf(texts) => Some((field, texts)),
+        _ => None,
     }
 }

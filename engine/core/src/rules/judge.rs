@@ -3,9 +3,10 @@
 //! Per callable: what a rule denies is found; else what an allow entry admits is not; else the rules that say
 //! `unless_allowed` speak; else it is unknown. Facts that name no callable are for rules alone.
 
-use super::allow::{AllowEntry, AllowList};
+use super::allow::{AllowEntry, AllowList, Meant, admitting};
 use super::around::{Around, Surroundings};
 use super::artifact::{self, Parts};
+use super::callable::{Callable, Latest};
 use super::evaluate::{Scene, is_name};
 use super::evidence;
 use super::finding::{Author, Maker, order};
@@ -25,6 +26,11 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct RuleSet {
     judges: Vec<Judge>,
+    /// Who judges by each rule, however many do: number of the judge, and of the rule among its rules.
+    shared: Vec<Vec<(usize, u32)>>,
+    /// The number of each rule, by where it is held.
+    numbers: HashMap<usize, u32>,
+    index: Index,
     names: Arc<Names>,
     packs: Vec<PackInfo>,
     explains: bool,
@@ -34,7 +40,6 @@ pub struct RuleSet {
 #[derive(Debug)]
 struct Judge {
     rules: Vec<Arc<Rule>>,
-    index: Index,
     allow: Vec<AllowList>,
     unknown: Option<Arc<Unknown>>,
 }
@@ -76,7 +81,15 @@ struct Group<'a> {
 
 impl RuleSet {
     pub(super) fn new(names: Arc<Names>) -> Self {
-        RuleSet { judges: Vec::new(), names, packs: Vec::new(), explains: false }
+        RuleSet {
+            judges: Vec::new(),
+            shared: Vec::new(),
+            numbers: HashMap::new(),
+            index: Index::default(),
+            names,
+            packs: Vec::new(),
+            explains: false,
+        }
     }
 
     /// Whether findings say what they rest on, and clean files what admitted them.
@@ -87,7 +100,7 @@ impl RuleSet {
 
     pub(super) fn add_pack(&mut self, pack: &Pack) {
         self.note(PackInfo { id: pack.id.clone(), version: pack.version.clone(), mode: pack.mode.name().into(), sha256: pack.sha256.clone() });
-        self.judges.push(Judge::new(&self.names, &[pack], pack.unknown.clone()));
+        self.add(&[pack], pack.unknown.clone());
     }
 
     pub(super) fn add_profile(&mut self, profile: &Profile) {
@@ -96,7 +109,22 @@ impl RuleSet {
             self.note(PackInfo { id: pack.id.clone(), version: pack.version.clone(), mode: pack.mode.name().into(), sha256: pack.sha256.clone() });
         }
         let packs: Vec<&Pack> = profile.packs.iter().map(|pack| &**pack).collect();
-        self.judges.push(Judge::new(&self.names, &packs, profile.unknown.clone()));
+        self.add(&packs, profile.unknown.clone());
+    }
+
+    fn add(&mut self, packs: &[&Pack], unknown: Option<Arc<Unknown>>) {
+        let rules: Vec<Arc<Rule>> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
+        for (at, rule) in rules.iter().enumerate() {
+            let number = *self.numbers.entry(Arc::as_ptr(rule).addr()).or_insert_with(|| {
+                let number = self.shared.len() as u32;
+                self.index.add(&self.names, &rule.condition, number);
+                self.shared.push(Vec::with_capacity(1));
+                number
+            });
+            self.shared[number as usize].push((self.judges.len(), at as u32));
+        }
+        let allow = packs.iter().filter(|pack| pack.mode == Mode::Allowlist).map(|pack| pack.allow.clone()).collect();
+        self.judges.push(Judge { rules, allow, unknown });
     }
 
     fn note(&mut self, info: PackInfo) {
@@ -131,8 +159,9 @@ impl RuleSet {
     pub(super) fn admitting<'a>(&'a self, file: &'a FileFacts, fact: &'a Fact) -> Option<&'a AllowEntry> {
         let surroundings = Surroundings::new(file, Around::default());
         let scene = Scene { file, surroundings: &surroundings, names: &self.names, assume: false };
+        let callable = Callable::of(fact)?;
         let mut lists = self.judges.iter().flat_map(|judge| &judge.allow);
-        lists.find_map(|list| list.admits(scene, fact, &mut false)).map(|entry| &**entry)
+        lists.find_map(|list| admitting(&list.meaning(&self.names, callable), scene, fact, &mut false)).map(|entry| &**entry)
     }
 
     /// What is said of what is not listed, by each that says so.
@@ -149,12 +178,28 @@ impl RuleSet {
     /// The same with what is known of the file's surroundings. A file of an artifact leaves parts behind, which [`RuleSet::join`] wants
     /// of all files of the artifact.
     pub fn judge_around(&self, file: &FileFacts, around: Around<'_>) -> Judged {
-        let mut judged = Judged::default();
         let surroundings = Surroundings::new(file, around);
-        for (number, judge) in self.judges.iter().enumerate() {
-            let case = Case::new(judge, number, &self.names, file, &surroundings, self.explains);
-            case.judge(&mut judged);
+        let case = |(number, judge)| Case::new(judge, number, &self.names, file, &surroundings, self.explains);
+        let mut cases: Vec<Case<'_>> = self.judges.iter().enumerate().map(case).collect();
+        let admits = self.judges.iter().any(|judge| !judge.allow.is_empty());
+        let (mut candidates, mut named, mut held) = (Vec::new(), Latest::default(), Vec::new());
+        let files: &[Fact] = if self.index.asks_for_files() { surroundings.files() } else { &[] };
+        for fact in file.facts.iter().chain(files) {
+            let callable = Callable::of(fact);
+            self.index.candidates(&self.names, fact, callable, &mut named, &mut candidates);
+            let callable = callable.filter(|_| admits && is_name(fact));
+            if candidates.is_empty() && callable.is_none() {
+                continue;
+            }
+            held.clear();
+            held.resize(candidates.len(), None);
+            for (at, &number) in candidates.iter().enumerate() {
+                self.shared[number as usize].iter().for_each(|(judge, rule)| cases[*judge].candidates.push((*rule, at)));
+            }
+            cases.iter_mut().for_each(|case| case.fact(fact, callable, &mut held));
         }
+        let mut judged = Judged::default();
+        cases.into_iter().for_each(|case| case.conclude(&mut judged));
         // A pack that was asked for alone and in a profile says everything twice.
         distinct(&mut judged.findings);
         judged
@@ -179,12 +224,6 @@ pub fn distinct(findings: &mut Vec<Finding>) {
 }
 
 impl Judge {
-    fn new(names: &Names, packs: &[&Pack], unknown: Option<Arc<Unknown>>) -> Self {
-        let rules: Vec<Arc<Rule>> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
-        let allow = packs.iter().filter(|pack| pack.mode == Mode::Allowlist).map(|pack| pack.allow.clone()).collect();
-        Judge { index: Index::new(names, &rules), rules, allow, unknown }
-    }
-
     fn author(&self, by: By) -> Option<Author<'_>> {
         match by {
             By::Rule(at) => Some(Author::Rule(&self.rules[at as usize])),
@@ -208,7 +247,21 @@ struct Case<'a> {
     /// What joins may find, for those that asked.
     found: RefCell<HashMap<(u32, usize, Scope), Found>>,
     explains: bool,
+    /// Rules that may hold for the fact that is judged: the number here, and the place of whether its condition holds.
+    candidates: Vec<(u32, usize)>,
+    /// What entries say of the callable that was judged last.
+    entries: Latest<'a, Vec<Meant<'a>>>,
+    catalogued: Latest<'a, Vec<Meant<'a>>>,
+    /// By meaning, in the order in which each is first met.
+    groups: Vec<(Vec<String>, Group<'a>)>,
+    by_meaning: HashMap<Vec<String>, usize>,
+    /// Rules that hold where other files say so.
+    waiting: Vec<(u32, &'a Fact)>,
+    admitted: Vec<Admitted>,
 }
+
+/// Whether the condition of each candidate holds for a fact, where somebody has asked.
+type Held = [Option<bool>];
 
 impl<'a> Case<'a> {
     fn new(judge: &'a Judge, number: usize, names: &'a Names, file: &'a FileFacts, surroundings: &'a Surroundings<'a>, explains: bool) -> Self {
@@ -224,78 +277,93 @@ impl<'a> Case<'a> {
             maker: Maker { file, path: surroundings.around.path, explains },
             found: RefCell::default(),
             explains,
+            candidates: Vec::new(),
+            entries: Latest::default(),
+            catalogued: Latest::default(),
+            groups: Vec::new(),
+            by_meaning: HashMap::new(),
+            waiting: Vec::new(),
+            admitted: Vec::new(),
         }
     }
 
-    fn judge(&self, judged: &mut Judged) {
-        // By meaning, in the order in which each is first met.
-        let mut groups: Vec<(Vec<String>, Group<'a>)> = Vec::new();
-        let mut by_meaning: HashMap<Vec<String>, usize> = HashMap::new();
-        let mut waiting: Vec<(u32, &'a Fact)> = Vec::new();
-        let mut candidates = Vec::new();
-        let files: &[Fact] = if self.judge.index.asks_for_files() { self.surroundings.files() } else { &[] };
-        for fact in self.file.facts.iter().chain(files) {
-            self.judge.index.candidates(self.names, self.surroundings, fact, &mut candidates);
-            let named = is_name(fact);
-            let (mut denied, mut weak) = (Vec::new(), Vec::new());
-            for &at in &candidates {
-                let rule = &self.judge.rules[at as usize];
-                if rule.unless_allowed {
-                    weak.push(at);
-                } else if self.holds(at, rule, fact, &mut waiting) {
-                    denied.push(at);
-                }
-            }
-            let allow = &self.judge.allow;
-            if denied.is_empty() && weak.is_empty() && (!named || allow.is_empty()) {
-                continue;
-            }
-            // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
-            let admitted = if named && denied.is_empty() { self.admitted(fact) } else { None };
-            if let (Some(entry), true) = (admitted, self.explains) {
-                judged.admitted.push(super::explain::admitted(fact, entry));
-            }
-            if admitted.is_some() || allow.is_empty() || (named && !denied.is_empty()) {
-                weak.clear();
-            }
-            weak.retain(|&at| self.holds(at, &self.judge.rules[at as usize], fact, &mut waiting));
-            let unknown = named && admitted.is_none() && !allow.is_empty();
-            if denied.is_empty() && weak.is_empty() && !unknown {
-                continue;
-            }
-            let meaning = evidence::meaning(fact);
-            let at = *by_meaning.entry(meaning).or_insert_with_key(|meaning| {
-                groups.push((meaning.clone(), Group::default()));
-                groups.len() - 1
-            });
-            let group = &mut groups[at].1;
-            denied.into_iter().for_each(|at| group.denied.entry(at).or_default().push(fact));
-            weak.into_iter().for_each(|at| group.weak.entry(at).or_default().push(fact));
-            if unknown {
-                group.unknown.push(fact);
+    /// Judges a fact by the candidates; `callable` is what it names, where that has to be admitted.
+    fn fact(&mut self, fact: &'a Fact, callable: Option<Callable<'a>>, held: &mut Held) {
+        let judge = self.judge;
+        let callable = callable.filter(|_| !judge.allow.is_empty());
+        if self.candidates.is_empty() && callable.is_none() {
+            return;
+        }
+        let candidates = std::mem::take(&mut self.candidates);
+        let named = is_name(fact);
+        let (mut denied, mut weak) = (Vec::new(), Vec::new());
+        for &(at, condition) in &candidates {
+            let rule = &judge.rules[at as usize];
+            if rule.unless_allowed {
+                weak.push((at, condition));
+            } else if self.holds(at, rule, fact, &mut held[condition]) {
+                denied.push(at);
             }
         }
+        // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
+        let admitted = callable.filter(|_| denied.is_empty()).and_then(|callable| self.admitted(fact, callable));
+        if let (Some(entry), true) = (admitted, self.explains) {
+            self.admitted.push(super::explain::admitted(fact, entry));
+        }
+        if admitted.is_some() || judge.allow.is_empty() || (named && !denied.is_empty()) {
+            weak.clear();
+        }
+        weak.retain(|&(at, condition)| self.holds(at, &judge.rules[at as usize], fact, &mut held[condition]));
+        self.candidates = candidates;
+        self.candidates.clear();
+        let unknown = callable.is_some() && admitted.is_none();
+        if denied.is_empty() && weak.is_empty() && !unknown {
+            return;
+        }
+        let at = *self.by_meaning.entry(evidence::meaning(fact)).or_insert_with_key(|meaning| {
+            self.groups.push((meaning.clone(), Group::default()));
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[at].1;
+        denied.into_iter().for_each(|at| group.denied.entry(at).or_default().push(fact));
+        weak.into_iter().for_each(|(at, _)| group.weak.entry(at).or_default().push(fact));
+        if unknown {
+            group.unknown.push(fact);
+        }
+    }
+
+    /// Says what came of it.
+    fn conclude(mut self, judged: &mut Judged) {
+        judged.admitted.append(&mut self.admitted);
+        let groups = std::mem::take(&mut self.groups);
         self.findings(groups, &mut judged.findings);
         if self.surroundings.around.artifact.is_some() {
-            self.leave(&waiting, &mut judged.parts);
+            self.leave(&self.waiting, &mut judged.parts);
         }
     }
 
     /// The entry that admits a fact.
-    fn admitted(&self, fact: &'a Fact) -> Option<&'a Arc<AllowEntry>> {
-        let allow = &self.judge.allow;
+    fn admitted(&mut self, fact: &'a Fact, callable: Callable<'a>) -> Option<&'a Arc<AllowEntry>> {
+        let (allow, names) = (&self.judge.allow, self.names);
         let mut conditioned = false;
-        let listed = allow.iter().find_map(|list| list.admits(self.admit, fact, &mut conditioned));
-        listed.or_else(|| if conditioned { None } else { allow.iter().find_map(|list| list.catalogue_admits(self.admit, fact)) })
+        let entries = self.entries.get(callable, || allow.iter().flat_map(|list| list.meaning(names, callable)).collect());
+        if let Some(entry) = admitting(entries, self.admit, fact, &mut conditioned) {
+            return Some(entry);
+        }
+        if conditioned {
+            return None;
+        }
+        let entries = self.catalogued.get(callable, || allow.iter().flat_map(|list| list.catalogues_meaning(names, callable)).collect());
+        admitting(entries, self.admit, fact, &mut conditioned)
     }
 
     /// Whether a rule holds for a fact that it was found for. Where that depends on other files, it is left to wait for them.
-    fn holds(&self, at: u32, rule: &'a Rule, fact: &'a Fact, waiting: &mut Vec<(u32, &'a Fact)>) -> bool {
-        if !self.deny.holds_beside_names(&rule.condition, fact) {
+    fn holds(&mut self, at: u32, rule: &'a Rule, fact: &'a Fact, held: &mut Option<bool>) -> bool {
+        if !*held.get_or_insert_with(|| self.deny.holds_beside_names(&rule.condition, fact)) {
             return false;
         }
         if rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some() {
-            waiting.push((at, fact));
+            self.waiting.push((at, fact));
             return false;
         }
         rule.joins.iter().enumerate().all(|(number, join)| self.joined(at, number, join, fact).is_some())

@@ -12,6 +12,7 @@ mod allow;
 mod around;
 mod artifact;
 mod builtin;
+mod callable;
 mod catalogue;
 mod compact;
 mod condition;
