@@ -225,15 +225,6 @@ impl AllowList {
         }
         found
     }
-
-    /// The same of its catalogues.
-    pub fn catalogues_meaning(&self, names: &Names, callable: Callable<'_>) -> Vec<Meant<'_>> {
-        if self.catalogues.is_empty() || !callable.exact {
-            return Vec::new();
-        }
-        let paths = names.imports(callable.read.0, callable.read.1);
-        paths.iter().flat_map(|path| self.catalogues.iter().flat_map(|catalogue| catalogue.find(path))).collect()
-    }
 }
 
 /// An entry that a callable falls under, and whether it does so in full.

@@ -7,8 +7,10 @@
 //! ```
 //! Names of the first column may be made without their constructor, those of the next three may be called, those of the last imported.
 
-use super::allow::{Admitted, AllowEntry, Calls};
-use super::names::prefixes;
+use super::allow::{Admitted, AllowEntry, Calls, Meant};
+use super::callable::Callable;
+use super::names::{Names, prefixes};
+use memchr::memmem;
 use std::sync::Arc;
 
 /// What the columns admit: calls, and the reason that is given.
@@ -47,8 +49,15 @@ impl Catalogue {
         Catalogue { text, entries: COLUMNS.iter().map(entry).collect() }
     }
 
+    /// Entries that a callable falls under.
+    pub fn meaning(&self, names: &Names, callable: Callable<'_>) -> Vec<Meant<'_>> {
+        let (module, name) = callable.read;
+        let paths = if callable.exact { names.imports(module, name) } else { Vec::new() };
+        paths.iter().flat_map(|path| self.find(path)).collect()
+    }
+
     /// Entries that a dotted path falls under, each with whether it does so in full or as an attribute of what is listed.
-    pub fn find(&self, path: &str) -> Vec<(&Arc<AllowEntry>, bool)> {
+    fn find(&self, path: &str) -> Vec<Meant<'_>> {
         let mut found = Vec::new();
         // A module of a known library by itself: to import it runs the library's own code and no more.
         if self.line(path).is_some()
@@ -58,11 +67,19 @@ impl Catalogue {
         }
         for (module, rest) in prefixes(path).filter(|(_, rest)| !rest.is_empty()) {
             let Some(line) = self.line(module) else { continue };
-            for (names, entry) in line.split('\t').skip(1).zip(&self.entries) {
-                for name in names.split(' ').filter(|name| !name.is_empty()) {
-                    if let Some(tail) = rest.strip_prefix(name).filter(|tail| tail.is_empty() || tail.starts_with('.')) {
-                        found.push((entry, tail.is_empty()));
-                    }
+            // A name that is meant begins with the first component, wherever in the line it stands.
+            let first = rest.split('.').next().unwrap_or(rest);
+            for at in memmem::find_iter(line.as_bytes(), first) {
+                let (before, after) = line.split_at(at);
+                let name = after.split([' ', '\t']).next().unwrap_or(after);
+                let column = before.matches('\t').count();
+                if !before.ends_with([' ', '\t']) || column == 0 {
+                    continue;
+                }
+                if let (Some(tail), Some(entry)) = (rest.strip_prefix(name), self.entries.get(column - 1))
+                    && (tail.is_empty() || tail.starts_with('.'))
+                {
+                    found.push((entry, tail.is_empty()));
                 }
             }
         }

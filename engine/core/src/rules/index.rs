@@ -83,7 +83,7 @@ impl Index {
         }
         found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
         if let Some(callable) = callable {
-            found.extend(named.get(callable, || self.named(names, callable)));
+            found.extend_from_slice(named.get(callable, || self.named(names, callable)));
         }
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
             let mut one = |value: &Value| match value {

@@ -7,6 +7,7 @@ use super::allow::{AllowEntry, AllowList, Meant, admitting};
 use super::around::{Around, Surroundings};
 use super::artifact::{self, Parts};
 use super::callable::{Callable, Latest};
+use super::catalogue::Catalogue;
 use super::evaluate::{Scene, is_name};
 use super::evidence;
 use super::finding::{Author, Maker, order};
@@ -18,7 +19,7 @@ use crate::fact::Fact;
 use crate::limits::FINDINGS_PER_RULE;
 use crate::record::FileFacts;
 use crate::report::{Admitted, Finding, PackInfo};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -179,24 +180,33 @@ impl RuleSet {
     /// of all files of the artifact.
     pub fn judge_around(&self, file: &FileFacts, around: Around<'_>) -> Judged {
         let surroundings = Surroundings::new(file, around);
-        let case = |(number, judge)| Case::new(judge, number, &self.names, file, &surroundings, self.explains);
+        let tables = Tables::default();
+        let case = |(number, judge)| Case::new(judge, number, &self.names, file, &surroundings, &tables, self.explains);
         let mut cases: Vec<Case<'_>> = self.judges.iter().enumerate().map(case).collect();
-        let admits = self.judges.iter().any(|judge| !judge.allow.is_empty());
+        let admitting: Vec<usize> = (0..cases.len()).filter(|at| !self.judges[*at].allow.is_empty()).collect();
+        let mut asked: Vec<usize> = Vec::new();
         let (mut candidates, mut named, mut held) = (Vec::new(), Latest::default(), Vec::new());
         let files: &[Fact] = if self.index.asks_for_files() { surroundings.files() } else { &[] };
         for fact in file.facts.iter().chain(files) {
             let callable = Callable::of(fact);
             self.index.candidates(&self.names, fact, callable, &mut named, &mut candidates);
-            let callable = callable.filter(|_| admits && is_name(fact));
-            if candidates.is_empty() && callable.is_none() {
-                continue;
+            let callable = callable.filter(|_| is_name(fact));
+            asked.clear();
+            if callable.is_some() {
+                asked.extend(&admitting);
             }
             held.clear();
             held.resize(candidates.len(), None);
             for (at, &number) in candidates.iter().enumerate() {
-                self.shared[number as usize].iter().for_each(|(judge, rule)| cases[*judge].candidates.push((*rule, at)));
+                for (judge, rule) in &self.shared[number as usize] {
+                    let case = &mut cases[*judge];
+                    if case.candidates.is_empty() && !(callable.is_some() && case.admits()) {
+                        asked.push(*judge);
+                    }
+                    case.candidates.push((*rule, at));
+                }
             }
-            cases.iter_mut().for_each(|case| case.fact(fact, callable, &mut held));
+            asked.iter().for_each(|judge| cases[*judge].fact(fact, callable, &mut held));
         }
         let mut judged = Judged::default();
         cases.into_iter().for_each(|case| case.conclude(&mut judged));
@@ -223,6 +233,20 @@ pub fn distinct(findings: &mut Vec<Finding>) {
     findings.sort_by(order);
 }
 
+impl<'a> Tables<'a> {
+    /// Asks what a catalogue has of a callable.
+    fn catalogued<T>(&self, names: &Names, callable: Callable<'a>, catalogue: &'a Arc<Catalogue>, ask: impl FnOnce(&[Meant<'a>]) -> T) -> T {
+        let mut latest = self.catalogued.borrow_mut();
+        let known = latest.get(callable, Vec::new);
+        let key = Arc::as_ptr(catalogue).addr();
+        let at = known.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
+            known.push((key, catalogue.meaning(names, callable)));
+            known.len() - 1
+        });
+        ask(&known[at].1)
+    }
+}
+
 impl Judge {
     fn author(&self, by: By) -> Option<Author<'_>> {
         match by {
@@ -244,14 +268,12 @@ struct Case<'a> {
     /// For what admits.
     admit: Scene<'a>,
     maker: Maker<'a>,
-    /// What joins may find, for those that asked.
-    found: RefCell<HashMap<(u32, usize, Scope), Found>>,
+    tables: &'a Tables<'a>,
     explains: bool,
-    /// Rules that may hold for the fact that is judged: the number here, and the place of whether its condition holds.
+    /// Rules that may hold for the fact that is judged: the number here, and the place of whether it holds.
     candidates: Vec<(u32, usize)>,
     /// What entries say of the callable that was judged last.
     entries: Latest<'a, Vec<Meant<'a>>>,
-    catalogued: Latest<'a, Vec<Meant<'a>>>,
     /// By meaning, in the order in which each is first met.
     groups: Vec<(Vec<String>, Group<'a>)>,
     by_meaning: HashMap<Vec<String>, usize>,
@@ -260,11 +282,30 @@ struct Case<'a> {
     admitted: Vec<Admitted>,
 }
 
-/// Whether the condition of each candidate holds for a fact, where somebody has asked.
+/// What is looked up of a file for all who judge it.
+#[derive(Default)]
+struct Tables<'a> {
+    /// What joins may find, for those that asked: by rule (where it is held), number of the join, and scope.
+    found: RefCell<HashMap<(usize, usize, Scope), Found>>,
+    /// Positions of the file's facts by their kind.
+    kinds: OnceCell<HashMap<&'a str, Vec<usize>>>,
+    /// What each catalogue (by where it is held) says of the callable that was looked up last.
+    catalogued: RefCell<Latest<'a, Vec<(usize, Vec<Meant<'a>>)>>>,
+}
+
+/// Whether each candidate holds for a fact (where it waits for other files: its condition), if somebody has asked.
 type Held = [Option<bool>];
 
 impl<'a> Case<'a> {
-    fn new(judge: &'a Judge, number: usize, names: &'a Names, file: &'a FileFacts, surroundings: &'a Surroundings<'a>, explains: bool) -> Self {
+    fn new(
+        judge: &'a Judge,
+        number: usize,
+        names: &'a Names,
+        file: &'a FileFacts,
+        surroundings: &'a Surroundings<'a>,
+        tables: &'a Tables<'a>,
+        explains: bool,
+    ) -> Self {
         let deny = Scene { file, surroundings, names, assume: true };
         Case {
             judge,
@@ -275,11 +316,10 @@ impl<'a> Case<'a> {
             deny,
             admit: Scene { assume: false, ..deny },
             maker: Maker { file, path: surroundings.around.path, explains },
-            found: RefCell::default(),
+            tables,
             explains,
             candidates: Vec::new(),
             entries: Latest::default(),
-            catalogued: Latest::default(),
             groups: Vec::new(),
             by_meaning: HashMap::new(),
             waiting: Vec::new(),
@@ -287,13 +327,15 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether it wants callables to be admitted.
+    fn admits(&self) -> bool {
+        !self.judge.allow.is_empty()
+    }
+
     /// Judges a fact by the candidates; `callable` is what it names, where that has to be admitted.
     fn fact(&mut self, fact: &'a Fact, callable: Option<Callable<'a>>, held: &mut Held) {
         let judge = self.judge;
-        let callable = callable.filter(|_| !judge.allow.is_empty());
-        if self.candidates.is_empty() && callable.is_none() {
-            return;
-        }
+        let callable = callable.filter(|_| self.admits());
         let candidates = std::mem::take(&mut self.candidates);
         let named = is_name(fact);
         let (mut denied, mut weak) = (Vec::new(), Vec::new());
@@ -353,25 +395,24 @@ impl<'a> Case<'a> {
         if conditioned {
             return None;
         }
-        let entries = self.catalogued.get(callable, || allow.iter().flat_map(|list| list.catalogues_meaning(names, callable)).collect());
-        admitting(entries, self.admit, fact, &mut conditioned)
+        let mut catalogues = allow.iter().flat_map(AllowList::catalogues);
+        catalogues
+            .find_map(|catalogue| self.tables.catalogued(names, callable, catalogue, |entries| admitting(entries, self.admit, fact, &mut false)))
     }
 
     /// Whether a rule holds for a fact that it was found for. Where that depends on other files, it is left to wait for them.
     fn holds(&mut self, at: u32, rule: &'a Rule, fact: &'a Fact, held: &mut Option<bool>) -> bool {
-        if !*held.get_or_insert_with(|| self.deny.holds_beside_names(&rule.condition, fact)) {
-            return false;
-        }
-        if rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some() {
+        let waits = rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some();
+        let joined = || rule.joins.iter().enumerate().all(|(number, join)| self.joined(rule, number, join, fact).is_some());
+        let holds = *held.get_or_insert_with(|| self.deny.holds_beside_names(&rule.condition, fact) && (waits || joined()));
+        if holds && waits {
             self.waiting.push((at, fact));
-            return false;
         }
-        rule.joins.iter().enumerate().all(|(number, join)| self.joined(at, number, join, fact).is_some())
+        holds && !waits
     }
 
     /// What a join of a rule finds for a fact, within the file and what is known to lie beside it.
-    fn joined(&self, at: u32, number: usize, join: &Join, fact: &Fact) -> Option<String> {
-        let rule = &self.judge.rules[at as usize];
+    fn joined(&self, rule: &Rule, number: usize, join: &Join, fact: &Fact) -> Option<String> {
         let keys = join.keys(fact);
         // A folder may hold thousands of files: those of one name are looked up, and nothing is made of the others.
         if let Some(names) = join.names(fact).filter(|_| rule.scope == Scope::Artifact && !join.absent) {
@@ -384,15 +425,15 @@ impl<'a> Case<'a> {
             if let Some(shown) = found.answers(join, fact.id, &keys) {
                 return Some(shown.to_owned());
             }
-            return self.found(at, number, join, Scope::File, fact, &keys);
+            return self.found(rule, number, join, Scope::File, fact, &keys);
         }
-        self.found(at, number, join, rule.scope, fact, &keys)
+        self.found(rule, number, join, rule.scope, fact, &keys)
     }
 
     /// What a join finds among all facts of its kinds within a scope.
-    fn found(&self, at: u32, number: usize, join: &Join, scope: Scope, fact: &Fact, keys: &Keys) -> Option<String> {
-        let mut tables = self.found.borrow_mut();
-        let found = tables.entry((at, number, scope)).or_insert_with(|| {
+    fn found(&self, rule: &Rule, number: usize, join: &Join, scope: Scope, fact: &Fact, keys: &Keys) -> Option<String> {
+        let mut tables = self.tables.found.borrow_mut();
+        let found = tables.entry((std::ptr::from_ref(rule).addr(), number, scope)).or_insert_with(|| {
             let mut found = Found::default();
             self.others(join, scope, |other| found.add(other.id, join.other_keys(other), || shown(other)));
             found
@@ -406,7 +447,15 @@ impl<'a> Case<'a> {
         let of = |kind: &str| kinds.iter().any(|known| known == kind);
         let files: &[Fact] = if of("file") { self.surroundings.files() } else { &[] };
         let beside: &[Fact] = if of("member") && scope == Scope::Artifact { self.surroundings.members() } else { &[] };
-        let facts = self.file.facts.iter().filter(|fact| of(&fact.kind)).chain(files).chain(beside);
+        let known = self.tables.kinds.get_or_init(|| {
+            let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
+            self.file.facts.iter().enumerate().for_each(|(at, fact)| known.entry(&fact.kind).or_default().push(at));
+            known
+        });
+        let mut inside: Vec<usize> = kinds.iter().flat_map(|kind| known.get(kind.as_str())).flatten().copied().collect();
+        inside.sort_unstable();
+        inside.dedup();
+        let facts = inside.into_iter().map(|at| &self.file.facts[at]).chain(files).chain(beside);
         facts.filter(|fact| join.means(self.deny, fact)).for_each(&mut each);
     }
 
@@ -434,8 +483,9 @@ impl<'a> Case<'a> {
                 }
                 let Some(mut finding) = self.maker.finding(author, &meaning, &facts) else { continue };
                 if let By::Rule(at) = by {
-                    for (number, join) in self.judge.rules[at as usize].joins.iter().enumerate() {
-                        let joined = facts.iter().find_map(|fact| self.joined(at, number, join, fact)).unwrap_or_default();
+                    let rule = &self.judge.rules[at as usize];
+                    for (number, join) in rule.joins.iter().enumerate() {
+                        let joined = facts.iter().find_map(|fact| self.joined(rule, number, join, fact)).unwrap_or_default();
                         super::finding::beside(&mut finding, &joined);
                     }
                 }
