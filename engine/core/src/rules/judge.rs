@@ -337,25 +337,24 @@ impl<'a> Case<'a> {
         let judge = self.judge;
         let callable = callable.filter(|_| self.admits());
         let candidates = std::mem::take(&mut self.candidates);
-        let named = is_name(fact);
-        let (mut denied, mut weak) = (Vec::new(), Vec::new());
-        for &(at, condition) in &candidates {
-            let rule = &judge.rules[at as usize];
-            if rule.unless_allowed {
-                weak.push((at, condition));
-            } else if self.holds(at, rule, fact, &mut held[condition]) {
-                denied.push(at);
+        let mut holding = |case: &mut Self, weak: bool| -> Vec<u32> {
+            let mut holding = Vec::new();
+            for &(at, condition) in &candidates {
+                let rule = &judge.rules[at as usize];
+                if rule.unless_allowed == weak && case.holds(at, rule, fact, &mut held[condition]) {
+                    holding.push(at);
+                }
             }
-        }
+            holding
+        };
+        let denied = holding(self, false);
         // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
         let admitted = callable.filter(|_| denied.is_empty()).and_then(|callable| self.admitted(fact, callable));
         if let (Some(entry), true) = (admitted, self.explains) {
             self.admitted.push(super::explain::admitted(fact, entry));
         }
-        if admitted.is_some() || judge.allow.is_empty() || (named && !denied.is_empty()) {
-            weak.clear();
-        }
-        weak.retain(|&(at, condition)| self.holds(at, &judge.rules[at as usize], fact, &mut held[condition]));
+        let spared = admitted.is_some() || !self.admits() || (!denied.is_empty() && is_name(fact));
+        let weak = if spared { Vec::new() } else { holding(self, true) };
         self.candidates = candidates;
         self.candidates.clear();
         let unknown = callable.is_some() && admitted.is_none();
@@ -368,7 +367,7 @@ impl<'a> Case<'a> {
         });
         let group = &mut self.groups[at].1;
         denied.into_iter().for_each(|at| group.denied.entry(at).or_default().push(fact));
-        weak.into_iter().for_each(|(at, _)| group.weak.entry(at).or_default().push(fact));
+        weak.into_iter().for_each(|at| group.weak.entry(at).or_default().push(fact));
         if unknown {
             group.unknown.push(fact);
         }
