@@ -65,18 +65,24 @@ pub fn parse(text: &str) -> Result<Entries<'_>, toml::de::Error> {
 }
 
 /// The same, one `[[rule]]` or `[[allow]]` at a time, so that of a long pack not all is in memory at once in the parser's own form, which takes a kilobyte
-/// for each table. None where the parts do not stand for themselves: a mistake, or a table that is continued in another part.
+/// for each table; and on several threads. None where the parts do not stand for themselves: a mistake, or a table that is continued in another part.
 fn parse_in_parts(text: &str) -> Option<Entries<'_>> {
+    let parts = parts(text);
+    let threads = (text.len() / PARALLEL).clamp(1, std::thread::available_parallelism().map_or(1, usize::from));
+    let parsed: Vec<Option<Vec<Entries<'_>>>> = match threads {
+        1 => vec![parts.iter().map(|part| part.parse(text)).collect()],
+        _ => std::thread::scope(|scope| {
+            let shares = parts.chunks(parts.len().div_ceil(threads));
+            let running: Vec<_> = shares.map(|share| scope.spawn(|| share.iter().map(|part| part.parse(text)).collect())).collect();
+            running.into_iter().map(|share| share.join().unwrap_or(None)).collect()
+        }),
+    };
     let mut whole = Entries::new();
     let mut long: [Vec<Node<'_>>; 2] = Default::default();
-    let mut start = 0;
-    let mut of: Option<usize> = None;
-    while start < text.len() {
-        let (end, next) = next_part(text, start + usize::from(of.is_some()));
-        let part = entries(DeTable::parse(&text[start..end]).ok()?.into_inner(), start);
-        for (key, value) in part {
+    for (part, entries) in parts.iter().zip(parsed.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten()) {
+        for (key, value) in entries {
             match LONG.iter().position(|name| *name == &**key.get_ref()) {
-                Some(at) if Some(at) == of => match value.into_inner() {
+                Some(at) if Some(at) == part.of => match value.into_inner() {
                     Value::Array(items) => long[at].extend(items),
                     _ => return None,
                 },
@@ -85,13 +91,38 @@ fn parse_in_parts(text: &str) -> Option<Entries<'_>> {
                 None => whole.push((key, value)),
             }
         }
-        (start, of) = (end, next);
     }
     for (name, items) in LONG.into_iter().zip(long) {
         let Some(span) = items.first().map(Spanned::span) else { continue };
         whole.push((Spanned::new(span.clone(), Text::Lent(name)), Spanned::new(span, Value::Array(items))));
     }
     Some(whole)
+}
+
+/// Bytes of text that are worth a thread.
+const PARALLEL: usize = 128 << 10;
+
+/// A stretch of a text up to the next `[[rule]]` or `[[allow]]`.
+struct Part {
+    range: Range<usize>,
+    /// Which of the long lists it adds to.
+    of: Option<usize>,
+}
+
+impl Part {
+    fn parse<'t>(&self, text: &'t str) -> Option<Entries<'t>> {
+        Some(entries(DeTable::parse(&text[self.range.clone()]).ok()?.into_inner(), self.range.start))
+    }
+}
+
+fn parts(text: &str) -> Vec<Part> {
+    let (mut parts, mut start, mut of) = (Vec::new(), 0, None);
+    while start < text.len() {
+        let (end, next) = next_part(text, start + usize::from(of.is_some()));
+        parts.push(Part { range: start..end, of });
+        (start, of) = (end, next);
+    }
+    parts
 }
 
 /// Where the next part begins, and which of the long lists it adds to. What only looks like a header, in a text of several lines, leaves a part that
