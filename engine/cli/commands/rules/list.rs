@@ -68,7 +68,7 @@ pub fn run(global: &Global, args: &ListArgs) -> Done {
         severity: rule.severity,
         threat_type: rule.threat.id.clone(),
         cwe_id: rule.threat.cwe.first().map_or_else(String::new, |cwe| cwe.id.clone()),
-        title: rule.title.clone(),
+        title: rule.title.to_string(),
     });
     let listing = Listing { rules: rules.collect(), packs: set.packs().to_vec() };
     let look = Look::stdout(global.color);

@@ -4,6 +4,7 @@ use super::evidence;
 use super::explain;
 use super::pack::{Rule, Unknown};
 use super::taxonomy::Threat;
+use super::text::Str;
 use crate::fact::Fact;
 use crate::limits::EVIDENCE;
 use crate::record::FileFacts;
@@ -60,7 +61,7 @@ impl Maker<'_> {
             evidence: evidence::evidence(facts),
             why: says.why.to_owned(),
             remedy: says.remedy.to_owned(),
-            references: says.references.to_vec(),
+            references: says.references.iter().map(|link| link.to_string()).collect(),
             explanation: self.explains.then(|| Box::new(explain::explanation(self.file, author, facts))),
         })
     }
@@ -77,7 +78,7 @@ struct Says<'a> {
     effect: TimeOfEffect,
     why: &'a str,
     remedy: &'a str,
-    references: &'a [String],
+    references: &'a [Str],
 }
 
 impl<'a> Author<'a> {

@@ -3,7 +3,7 @@
 //! Every rule hangs on the narrowest thing that its condition pins down: callables by name, else one exact text of one
 //! field, else a kind, else the same of each of its alternatives, else nothing.
 
-use super::callable::{Callable, Latest};
+use super::callable::{Callable, Latest, Turn};
 use super::condition::{Condition, Test};
 use super::evaluate::{may_be_omitted, readings};
 use super::hash;
@@ -74,16 +74,16 @@ impl Index {
         self.kinds.contains_key(FILE) || self.fields.contains_key(FILE)
     }
 
-    /// Numbers of the rules that may match, in order. `callable` is what the fact names.
-    pub fn candidates<'a>(&self, names: &Names, fact: &Fact, callable: Option<Callable<'a>>, named: &mut Latest<'a, Vec<u32>>, found: &mut Vec<u32>) {
+    /// Numbers of the rules that may match, in order. `turn` is that of what the fact names.
+    pub fn candidates(&self, names: &Names, fact: &Fact, turn: Option<Turn<'_>>, named: &mut Latest<Vec<u32>>, found: &mut Vec<u32>) {
         found.clear();
         // What the engine itself says of files is for rules that ask for it.
         if fact.kind != FILE {
             found.extend(&self.rest);
         }
         found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
-        if let Some(callable) = callable {
-            found.extend_from_slice(named.get(callable, || self.named(names, callable)));
+        if let Some(turn) = turn {
+            found.extend_from_slice(named.get(turn, || self.named(names, turn.callable)));
         }
         for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
             let mut one = |value: &Value| match value {

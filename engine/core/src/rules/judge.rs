@@ -6,7 +6,7 @@
 use super::allow::{AllowEntry, AllowList, Meant, admitting};
 use super::around::{Around, Surroundings};
 use super::artifact::{self, Parts};
-use super::callable::{Callable, Latest};
+use super::callable::{Callable, Latest, Turn, Turns};
 use super::catalogue::Catalogue;
 use super::evaluate::{Scene, is_name};
 use super::evidence;
@@ -185,14 +185,15 @@ impl RuleSet {
         let mut cases: Vec<Case<'_>> = self.judges.iter().enumerate().map(case).collect();
         let admitting: Vec<usize> = (0..cases.len()).filter(|at| !self.judges[*at].allow.is_empty()).collect();
         let mut asked: Vec<usize> = Vec::new();
-        let (mut candidates, mut named, mut held) = (Vec::new(), Latest::default(), Vec::new());
+        let (mut turns, mut named) = (Turns::default(), Latest::default());
+        let (mut candidates, mut held) = (Vec::new(), Vec::new());
         let files: &[Fact] = if self.index.asks_for_files() { surroundings.files() } else { &[] };
         for fact in file.facts.iter().chain(files) {
-            let callable = Callable::of(fact);
-            self.index.candidates(&self.names, fact, callable, &mut named, &mut candidates);
-            let callable = callable.filter(|_| is_name(fact));
+            let turn = Callable::of(fact).map(|callable| turns.of(callable));
+            self.index.candidates(&self.names, fact, turn, &mut named, &mut candidates);
+            let turn = turn.filter(|_| is_name(fact));
             asked.clear();
-            if callable.is_some() {
+            if turn.is_some() {
                 asked.extend(&admitting);
             }
             held.clear();
@@ -200,13 +201,13 @@ impl RuleSet {
             for (at, &number) in candidates.iter().enumerate() {
                 for (judge, rule) in &self.shared[number as usize] {
                     let case = &mut cases[*judge];
-                    if case.candidates.is_empty() && !(callable.is_some() && case.admits()) {
+                    if case.candidates.is_empty() && !(turn.is_some() && case.admits()) {
                         asked.push(*judge);
                     }
                     case.candidates.push((*rule, at));
                 }
             }
-            asked.iter().for_each(|judge| cases[*judge].fact(fact, callable, &mut held));
+            asked.iter().for_each(|judge| cases[*judge].fact(fact, turn, &mut held));
         }
         let mut judged = Judged::default();
         cases.into_iter().for_each(|case| case.conclude(&mut judged));
@@ -235,12 +236,12 @@ pub fn distinct(findings: &mut Vec<Finding>) {
 
 impl<'a> Tables<'a> {
     /// Asks what a catalogue has of a callable.
-    fn catalogued<T>(&self, names: &Names, callable: Callable<'a>, catalogue: &'a Arc<Catalogue>, ask: impl FnOnce(&[Meant<'a>]) -> T) -> T {
+    fn catalogued<T>(&self, names: &Names, turn: Turn<'_>, catalogue: &'a Arc<Catalogue>, ask: impl FnOnce(&[Meant<'a>]) -> T) -> T {
         let mut latest = self.catalogued.borrow_mut();
-        let known = latest.get(callable, Vec::new);
+        let known = latest.get(turn, Vec::new);
         let key = Arc::as_ptr(catalogue).addr();
         let at = known.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
-            known.push((key, catalogue.meaning(names, callable)));
+            known.push((key, catalogue.meaning(names, turn.callable)));
             known.len() - 1
         });
         ask(&known[at].1)
@@ -273,7 +274,7 @@ struct Case<'a> {
     /// Rules that may hold for the fact that is judged: the number here, and the place of whether it holds.
     candidates: Vec<(u32, usize)>,
     /// What entries say of the callable that was judged last.
-    entries: Latest<'a, Vec<Meant<'a>>>,
+    entries: Latest<Vec<Meant<'a>>>,
     /// By meaning, in the order in which each is first met.
     groups: Vec<(Vec<String>, Group<'a>)>,
     by_meaning: HashMap<Vec<String>, usize>,
@@ -290,7 +291,7 @@ struct Tables<'a> {
     /// Positions of the file's facts by their kind.
     kinds: OnceCell<HashMap<&'a str, Vec<usize>>>,
     /// What each catalogue (by where it is held) says of the callable that was looked up last.
-    catalogued: RefCell<Latest<'a, Vec<(usize, Vec<Meant<'a>>)>>>,
+    catalogued: RefCell<Latest<Vec<(usize, Vec<Meant<'a>>)>>>,
 }
 
 /// Whether each candidate holds for a fact (where it waits for other files: its condition), if somebody has asked.
@@ -332,10 +333,10 @@ impl<'a> Case<'a> {
         !self.judge.allow.is_empty()
     }
 
-    /// Judges a fact by the candidates; `callable` is what it names, where that has to be admitted.
-    fn fact(&mut self, fact: &'a Fact, callable: Option<Callable<'a>>, held: &mut Held) {
+    /// Judges a fact by the candidates; `turn` is that of what it names, where that has to be admitted.
+    fn fact(&mut self, fact: &'a Fact, turn: Option<Turn<'_>>, held: &mut Held) {
         let judge = self.judge;
-        let callable = callable.filter(|_| self.admits());
+        let turn = turn.filter(|_| self.admits());
         let candidates = std::mem::take(&mut self.candidates);
         let mut holding = |case: &mut Self, weak: bool| -> Vec<u32> {
             let mut holding = Vec::new();
@@ -349,7 +350,7 @@ impl<'a> Case<'a> {
         };
         let denied = holding(self, false);
         // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
-        let admitted = callable.filter(|_| denied.is_empty()).and_then(|callable| self.admitted(fact, callable));
+        let admitted = turn.filter(|_| denied.is_empty()).and_then(|turn| self.admitted(fact, turn));
         if let (Some(entry), true) = (admitted, self.explains) {
             self.admitted.push(super::explain::admitted(fact, entry));
         }
@@ -357,7 +358,7 @@ impl<'a> Case<'a> {
         let weak = if spared { Vec::new() } else { holding(self, true) };
         self.candidates = candidates;
         self.candidates.clear();
-        let unknown = callable.is_some() && admitted.is_none();
+        let unknown = turn.is_some() && admitted.is_none();
         if denied.is_empty() && weak.is_empty() && !unknown {
             return;
         }
@@ -384,10 +385,10 @@ impl<'a> Case<'a> {
     }
 
     /// The entry that admits a fact.
-    fn admitted(&mut self, fact: &'a Fact, callable: Callable<'a>) -> Option<&'a Arc<AllowEntry>> {
+    fn admitted(&mut self, fact: &'a Fact, turn: Turn<'_>) -> Option<&'a Arc<AllowEntry>> {
         let (allow, names) = (&self.judge.allow, self.names);
         let mut conditioned = false;
-        let entries = self.entries.get(callable, || allow.iter().flat_map(|list| list.meaning(names, callable)).collect());
+        let entries = self.entries.get(turn, || allow.iter().flat_map(|list| list.meaning(names, turn.callable)).collect());
         if let Some(entry) = admitting(entries, self.admit, fact, &mut conditioned) {
             return Some(entry);
         }
@@ -395,8 +396,7 @@ impl<'a> Case<'a> {
             return None;
         }
         let mut catalogues = allow.iter().flat_map(AllowList::catalogues);
-        catalogues
-            .find_map(|catalogue| self.tables.catalogued(names, callable, catalogue, |entries| admitting(entries, self.admit, fact, &mut false)))
+        catalogues.find_map(|catalogue| self.tables.catalogued(names, turn, catalogue, |entries| admitting(entries, self.admit, fact, &mut false)))
     }
 
     /// Whether a rule holds for a fact that it was found for. Where that depends on other files, it is left to wait for them.

@@ -18,6 +18,8 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub struct Names {
     aliases: hash::Table<Str, Str>,
+    /// Packages of which something has an alias.
+    renamed: hash::Set<Str>,
     /// What is below a module that has an alias.
     below: hash::Table<Str, Vec<Str>>,
     roots: hash::Set<Str>,
@@ -33,6 +35,7 @@ impl Names {
                 let span = alias.span();
                 let alias = alias.into_inner().into_str();
                 let Some(target) = name_of(value, "an alias has to be text", problems) else { continue };
+                names.renamed.insert(part(&alias, 0..alias.find('.').unwrap_or(alias.len())));
                 for (at, _) in alias.match_indices('.') {
                     names.below.entry(part(&alias, 0..at)).or_default().push(part(&alias, at + 1..alias.len()));
                 }
@@ -100,7 +103,7 @@ impl Names {
     pub fn is_plain<'n>(&self, module: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
         // Most modules are of a package of which nothing has one.
         let (root, _) = module.split_once('.').unwrap_or((module, ""));
-        if !self.below.contains_key(root) && !self.aliases.contains_key(root) {
+        if !self.renamed.contains(root) {
             return true;
         }
         let is_below = |tail: &str, name: &str| name.strip_prefix(tail).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));

@@ -6,6 +6,7 @@ use super::examples::Example;
 use super::join::{Join, Scope};
 use super::marks::Marks;
 use super::taxonomy::Threat;
+use super::text::Str;
 use crate::report::{Confidence, Severity, TimeOfEffect};
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ pub struct Rule {
     /// The pack that it is written in, where another extends that.
     pub source: String,
     /// One line.
-    pub title: String,
+    pub title: Str,
     /// How bad.
     pub severity: Severity,
     /// How sure.
@@ -72,13 +73,13 @@ pub struct Rule {
     /// When it strikes.
     pub effect: TimeOfEffect,
     /// Why it matters.
-    pub why: String,
+    pub why: Str,
     /// How it is exploited, where more is to be said than of its threat type; may be empty.
-    pub how: String,
+    pub how: Str,
     /// What to do.
-    pub remedy: String,
+    pub remedy: Str,
     /// Links.
-    pub references: Vec<String>,
+    pub references: Vec<Str>,
     /// Whether it says nothing of what an allow entry of its profile admits (and nothing at all without one).
     pub unless_allowed: bool,
     /// Facts that it matches, and facts that it must not.
@@ -119,7 +120,7 @@ pub struct Unknown {
     /// The pack or profile that judges by it.
     pub pack: String,
     /// One line.
-    pub title: String,
+    pub title: Str,
     /// How bad.
     pub severity: Severity,
     /// How sure.
@@ -127,11 +128,11 @@ pub struct Unknown {
     /// Of the taxonomy.
     pub threat: Arc<Threat>,
     /// Why it matters.
-    pub why: String,
+    pub why: Str,
     /// What to do.
-    pub remedy: String,
+    pub remedy: Str,
     /// Links.
-    pub references: Vec<String>,
+    pub references: Vec<Str>,
     /// Overrides that were applied, in order.
     pub overrides: Vec<Override>,
 }

@@ -4,7 +4,7 @@ use super::error::{Code, Problem};
 use super::node;
 use super::suggest;
 use super::text::Str;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use toml::Spanned;
 
 pub use super::node::{Entries, Key, Node, Value};
@@ -96,14 +96,33 @@ impl<'t> Table<'t> {
         text_of(node, &format!("`{key}` has to be text"), problems)
     }
 
+    /// Text that is shown to people; it stays where it is in packs that are built in.
+    pub(super) fn prose(&mut self, key: &'static str, problems: &mut Problems) -> Option<Spanned<Str>> {
+        let node = self.take(key)?;
+        name_of(node, &format!("`{key}` has to be text"), problems)
+    }
+
+    /// Such text that has to be there; empty after a mistake.
+    pub(super) fn required_prose(&mut self, key: &'static str, problems: &mut Problems) -> Spanned<Str> {
+        self.required(key, problems, |node, message, problems| name_of(node, message, problems))
+    }
+
     /// Text that has to be there; empty after a mistake.
     pub fn required_text(&mut self, key: &'static str, problems: &mut Problems) -> Spanned<String> {
-        if !self.has(key) {
-            self.asked.push(key);
+        self.required(key, problems, |node, message, problems| text_of(node, message, problems))
+    }
+
+    fn required<T: Deref<Target = str> + From<&'static str>>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+        read: impl FnOnce(Node<'t>, &str, &mut Problems) -> Option<Spanned<T>>,
+    ) -> Spanned<T> {
+        let Some(node) = self.take(key) else {
             problems.push(self.missing(key));
-            return Spanned::new(self.span(), String::new());
-        }
-        let text = self.text(key, problems).unwrap_or_else(|| Spanned::new(self.span(), "-".into()));
+            return Spanned::new(self.span(), "".into());
+        };
+        let text = read(node, &format!("`{key}` has to be text"), problems).unwrap_or_else(|| Spanned::new(self.span(), "-".into()));
         if text.get_ref().trim().is_empty() {
             problems.push(Problem::new(Code::WrongValue, text.span(), format!("`{key}` is empty")));
         }
@@ -123,8 +142,13 @@ impl<'t> Table<'t> {
 
     /// A list of text that is looked up; empty where there is none.
     pub(super) fn names(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Str> {
+        self.proses(key, problems).into_iter().map(Spanned::into_inner).collect()
+    }
+
+    /// A list of text that is shown to people; empty where there is none.
+    pub(super) fn proses(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Spanned<Str>> {
         let nodes = self.nodes(key, problems);
-        nodes.into_iter().filter_map(|node| name_of(node, &format!("`{key}` has to be a list of text"), problems)).map(Spanned::into_inner).collect()
+        nodes.into_iter().filter_map(|node| name_of(node, &format!("`{key}` has to be a list of text"), problems)).collect()
     }
 
     /// true or false.

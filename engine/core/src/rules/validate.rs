@@ -386,7 +386,7 @@ fn rule_marks(rule: &written::Rule<'_>) -> RuleMarks {
         condition: rule.condition.as_ref().map_or(rule.id.span(), Spanned::span),
         why: rule.why.span(),
         remedy: rule.remedy.span(),
-        references: rule.references.iter().map(|reference| (reference.get_ref().clone(), reference.span())).collect(),
+        references: rule.references.iter().map(|reference| (reference.get_ref().to_string(), reference.span())).collect(),
         examples: rule.examples.iter().map(|example| example.span.clone()).collect(),
     }
 }

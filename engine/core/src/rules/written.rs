@@ -4,6 +4,7 @@ use super::error::{Code, Problem};
 use super::join::Scope;
 use super::pack::{Mode, Reading};
 use super::read::{Key, Node, Problems, Table};
+use super::text::Str;
 use crate::report::{Confidence, Severity, TimeOfEffect};
 use std::ops::Range;
 use toml::Spanned;
@@ -58,7 +59,7 @@ pub struct Override<'t> {
 /// `[[rule]]`.
 pub struct Rule<'t> {
     pub id: Spanned<String>,
-    pub title: Spanned<String>,
+    pub title: Spanned<Str>,
     pub severity: Option<Severity>,
     pub confidence: Option<Confidence>,
     pub threat: Spanned<String>,
@@ -69,10 +70,10 @@ pub struct Rule<'t> {
     pub without: Vec<(Key<'t>, Node<'t>)>,
     pub same: Option<Node<'t>>,
     pub unless_allowed: bool,
-    pub why: Spanned<String>,
-    pub how: Option<Spanned<String>>,
-    pub remedy: Spanned<String>,
-    pub references: Vec<Spanned<String>>,
+    pub why: Spanned<Str>,
+    pub how: Option<Spanned<Str>>,
+    pub remedy: Spanned<Str>,
+    pub references: Vec<Spanned<Str>>,
     pub examples: Vec<Example<'t>>,
 }
 
@@ -101,13 +102,13 @@ pub struct Allow<'t> {
 /// `[unknown]`.
 pub struct Unknown {
     pub id: Spanned<String>,
-    pub title: Spanned<String>,
+    pub title: Spanned<Str>,
     pub severity: Option<Severity>,
     pub confidence: Option<Confidence>,
     pub threat: Spanned<String>,
-    pub why: Spanned<String>,
-    pub remedy: Spanned<String>,
-    pub references: Vec<Spanned<String>>,
+    pub why: Spanned<Str>,
+    pub remedy: Spanned<Str>,
+    pub references: Vec<Spanned<Str>>,
 }
 
 const SEVERITIES: &[(&str, Severity)] =
@@ -227,7 +228,7 @@ fn overrides<'t>(header: &mut Table<'t>, problems: &mut Problems) -> Vec<Overrid
 fn rule<'t>(mut table: Table<'t>, problems: &mut Problems) -> Rule<'t> {
     let rule = Rule {
         id: table.required_text("id", problems),
-        title: table.required_text("title", problems),
+        title: table.required_prose("title", problems),
         severity: {
             if !table.has("severity") {
                 problems.push(table.missing("severity"));
@@ -247,10 +248,10 @@ fn rule<'t>(mut table: Table<'t>, problems: &mut Problems) -> Rule<'t> {
         without: table.table("without", problems).map(Table::into_entries).unwrap_or_default(),
         same: table.take("same"),
         unless_allowed: table.flag("unless_allowed", problems).unwrap_or(false),
-        why: table.required_text("why", problems),
-        how: table.text("how", problems),
-        remedy: table.required_text("remedy", problems),
-        references: table.texts("references", problems),
+        why: table.required_prose("why", problems),
+        how: table.prose("how", problems),
+        remedy: table.required_prose("remedy", problems),
+        references: table.proses("references", problems),
         examples: {
             let tables = table.tables("examples", "an example", problems);
             tables.into_iter().map(|table| example(table, problems)).collect()
@@ -300,13 +301,13 @@ fn allow<'t>(mut table: Table<'t>, problems: &mut Problems) -> Allow<'t> {
 fn unknown(mut table: Table<'_>, problems: &mut Problems) -> Unknown {
     let unknown = Unknown {
         id: table.required_text("id", problems),
-        title: table.required_text("title", problems),
+        title: table.required_prose("title", problems),
         severity: table.choice("severity", SEVERITIES, problems),
         confidence: table.choice("confidence", CONFIDENCES, problems),
         threat: table.required_text("threat", problems),
-        why: table.required_text("why", problems),
-        remedy: table.required_text("remedy", problems),
-        references: table.texts("references", problems),
+        why: table.required_prose("why", problems),
+        remedy: table.required_prose("remedy", problems),
+        references: table.proses("references", problems),
     };
     table.finish(problems);
     unknown
