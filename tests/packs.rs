@@ -175,3 +175,24 @@ fn a_repository_is_judged_as_a_whole() {
         assert!(!line.contains("medium") && !line.contains("high"), "{line}");
     }
 }
+
+/// Folders that are one model, and one that is not: a pickle in the folder itself, and the module that it imports in a folder below.
+#[test]
+fn a_folder_that_is_one_model_is_judged_as_one() {
+    let pickle = b"\x80\x04\x8c\x06helper\x8c\x03run\x93.";
+    let module = b"import os\nos.system('echo weighbridge')\n";
+    for (marker, one) in
+        [("tokenizer_config.json", true), ("model.safetensors.index.json", true), ("MLmodel", true), ("oci-layout", true), ("settings.json", false)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "repo/weights/model.pkl", pickle);
+        write(folder.path(), "repo/code/helper.py", module);
+        write(folder.path(), &format!("repo/{marker}"), b"{}");
+        let output = program().current_dir(folder.path()).args(["scan", "--no-config", "--format", "json", "."]).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let files = report["files"].as_array().unwrap();
+        assert_eq!(files.iter().all(|file| file["artifact"] == "repo"), one, "{marker}: {report:#}");
+        let rules = &found(&report)["repo/weights/model.pkl"];
+        assert_eq!(rules.contains("medium module-beside-pickle"), one, "{marker}: {rules:?}");
+    }
+}

@@ -392,7 +392,8 @@ typedef struct wb_format {
     const wb_str *extensions; /* lower case, without the dot: hints for POSSIBLE; a file so called that is read as something else gets the anomaly
                                * `name-mismatch`, so leave out those that other formats use, too */
     uint64_t extension_count;
-    const wb_str *markers; /* globs of names that make the directory they lie in one artifact of this format */
+    const wb_str *markers; /* globs of names that make the directory they lie in one artifact of this format; one that ends in / is of the directory's
+                            * own name */
     uint64_t marker_count;
 } wb_format;
 

@@ -34,6 +34,11 @@ pub const fn format(id: &'static str, title: &'static str, flags: u32, magics: &
     }
 }
 
+/// The same with names that make a directory one artifact of it: globs of entries, or (with `/` at the end) of the directory itself.
+pub const fn marked(format: Format, markers: &'static [Str]) -> Format {
+    Format { markers: markers.as_ptr(), marker_count: markers.len() as u64, ..format }
+}
+
 const fn anchored(anchor: u32, offset: u64, bytes: &'static [u8]) -> Magic {
     Magic { anchor, reserved: 0, offset, bytes: Bytes::borrow(bytes), mask: Bytes { ptr: core::ptr::null(), len: 0 } }
 }

@@ -55,7 +55,7 @@ mod scanner;
 mod table;
 mod tally;
 
-pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail, reads};
+pub use about::{About, fact_kind, format, limit, magic, magic_at, magic_from_end, magic_tail, marked, reads};
 pub use account::Account;
 pub use broken::{Broken, Found};
 pub use child::{Child, ChildKind};

@@ -23,7 +23,23 @@ mod yaml;
 
 use say::{HELD, Say};
 use weighbridge_parse_json::{Encoding, Text};
-use weighbridge_sdk::{About, Current, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, strs};
+use weighbridge_sdk::{About, Current, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, marked, strs};
+
+/// Names by which a folder is known to be one model as hubs keep them, in one piece or in shards: <https://huggingface.co/docs/transformers/main_classes/model>.
+/// `config.json` is not among them: other programs call theirs so.
+const HUB: &[abi::Str] = strs![
+    "model_index.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "generation_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "adapter_config.json",
+    "config_sentence_transformers.json",
+    "*.safetensors.index.json",
+    "*.bin.index.json",
+    "pytorch_model.bin",
+];
 
 struct Configuration {
     encoding: Encoding,
@@ -41,8 +57,11 @@ impl Scanner for Configuration {
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
-            &format("json", "configuration in JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
-            &format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["yaml", "yml"]),
+            &marked(format("json", "configuration in JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]), HUB),
+            &marked(
+                format("yaml", "configuration in YAML", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["yaml", "yml"]),
+                strs!["MLmodel"],
+            ),
             &format("requirements", "requirements of packages", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
             &format("sections", "configuration in sections (TOML, cfg)", abi::FORMAT_PROBE_ALWAYS, &[], &[]),
             &format("pbtxt", "Triton model configuration", abi::FORMAT_PROBE_ALWAYS | abi::FORMAT_MAY_BE_EMPTY, &[], strs!["pbtxt"]),

@@ -12,7 +12,7 @@ mod model;
 mod schema;
 
 use weighbridge_parse_proto::{Message, Reader, Wire, survey};
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, read_up_to, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, marked, read_up_to, strs};
 
 struct CoreMl;
 
@@ -46,7 +46,7 @@ impl Scanner for CoreMl {
         license: "Apache-2.0",
         formats: &[
             &format("coreml", "Core ML model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mlmodel"]),
-            &format("mlpackage", "Core ML package manifest", 0, &[], strs!["json"]),
+            &marked(format("mlpackage", "Core ML package manifest", 0, &[], strs!["json"]), strs!["*.mlpackage/", "*.mlmodelc/"]),
         ],
         kinds: kinds! {
             "metadata" => ["key", "value"],

@@ -7,7 +7,7 @@
 
 use weighbridge_parse_json::{self as json, Kind, Limits, Reader, Trail};
 use weighbridge_parse_strings::{could_be_code, leads_out};
-use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, strs};
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, marked, strs};
 
 /// Bytes of one text: annotations may be descriptions.
 const TEXT: usize = 8 << 10;
@@ -23,7 +23,10 @@ impl Scanner for Oci {
         name: "Container image manifests",
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
-        formats: &[&format("oci-manifest", "OCI or Docker image manifest", abi::FORMAT_PROBE_ALWAYS, &[], strs!["manifest", "json"])],
+        formats: &[&marked(
+            format("oci-manifest", "OCI or Docker image manifest", abi::FORMAT_PROBE_ALWAYS, &[], strs!["manifest", "json"]),
+            strs!["oci-layout"],
+        )],
         kinds: kinds! {
             "metadata" => ["key", "value"],
             "reference" => ["role", "target", "expect_size"],

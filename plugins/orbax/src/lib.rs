@@ -7,7 +7,7 @@
 
 use weighbridge_parse_json::{self as json, Kind, Limits, Reader, Trail};
 use weighbridge_parse_strings::{could_be_code, leads_out};
-use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, strs};
+use weighbridge_sdk::{About, Fact, Failure, Input, Probe, ReadAt, Region, Scanner, Stop, abi, format, kinds, marked, strs};
 
 /// Bytes of one text.
 const TEXT: usize = 8 << 10;
@@ -28,7 +28,10 @@ impl Scanner for Orbax {
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
-            &format("orbax-metadata", "Orbax checkpoint metadata", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
+            &marked(
+                format("orbax-metadata", "Orbax checkpoint metadata", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
+                strs!["_CHECKPOINT_METADATA"],
+            ),
             &format("zarr-metadata", "Zarr array metadata", 0, &[], strs!["json"]),
         ],
         kinds: kinds! {

@@ -25,7 +25,7 @@ mod tflite;
 mod walk;
 
 use walk::Walk;
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format as describe, kinds, magic_at, magic_from_end, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format as describe, kinds, magic_at, magic_from_end, marked, strs};
 
 /// The format of graphs in constants.
 pub(crate) const GRAPH: &str = "tensorflow-graph";
@@ -59,7 +59,10 @@ impl Scanner for TensorFlow {
         version: env!("CARGO_PKG_VERSION"),
         license: "Apache-2.0",
         formats: &[
-            &describe("tensorflow-saved-model", "TensorFlow SavedModel", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
+            &marked(
+                describe("tensorflow-saved-model", "TensorFlow SavedModel", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
+                strs!["saved_model.pb", "saved_model.pbtxt"],
+            ),
             &describe(GRAPH, "TensorFlow graph", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
             &describe("tensorflow-meta-graph", "TensorFlow meta graph", abi::FORMAT_PROBE_ALWAYS, &[], strs!["meta"]),
             &describe("tensorflow-text", "TensorFlow graph as text", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pbtxt"]),

@@ -57,6 +57,11 @@ impl Parts {
         }
     }
 
+    /// Whether something of the file is decided by other files.
+    pub fn asks(&self) -> bool {
+        !self.questions.is_empty()
+    }
+
     /// How much it holds.
     pub fn weight(&self) -> usize {
         self.questions.len() + self.answers.len()

@@ -27,11 +27,13 @@ pub(super) struct Gathered<'a> {
     joins: bool,
     held: Vec<Scanned>,
     parts: usize,
+    /// The artifact of which a part was let go already.
+    cut: Option<String>,
 }
 
 impl<'a> Gathered<'a> {
     pub fn new(judge: &'a dyn Judge) -> Self {
-        Gathered { judge, joins: judge.joins_files(), held: Vec::new(), parts: 0 }
+        Gathered { judge, joins: judge.joins_files(), held: Vec::new(), parts: 0, cut: None }
     }
 
     /// Takes the next report; `out` gets those that are done, in order.
@@ -48,9 +50,7 @@ impl<'a> Gathered<'a> {
         self.held.push(scanned);
         if self.held.len() >= ARTIFACT_REPORTS || self.parts >= ARTIFACT_PARTS {
             // What was gathered is decided by itself, and nobody is told that it was all.
-            for scanned in &mut self.held {
-                scanned.parts.cut = true;
-            }
+            self.cut = self.held.last().and_then(|last| last.report.artifact.clone());
             self.end(out);
         }
     }
@@ -60,7 +60,7 @@ impl<'a> Gathered<'a> {
         self.parts = 0;
         let (mut reports, parts): (Vec<FileReport>, Vec<Parts>) = self.held.drain(..).map(|scanned| (scanned.report, scanned.parts)).unzip();
         for (report, parts) in reports.iter_mut().zip(&parts) {
-            if parts.cut {
+            if parts.cut || (parts.asks() && report.artifact == self.cut) {
                 add_unread(
                     report,
                     "limit-facts",
@@ -85,9 +85,10 @@ impl<'a> Gathered<'a> {
 mod tests {
     use super::*;
     use crate::assemble::unscanned;
-    use crate::record::FileFacts;
+    use crate::fact::{Fact, InputId, Place, Value};
+    use crate::record::{FileFacts, Record, Sink};
     use crate::report::Verdict;
-    use crate::rules::{Around, Judged, Library};
+    use crate::rules::{Around, Judged, Library, RuleSet};
     use crate::source::ReportPath;
 
     /// Joins, and remembers nothing.
@@ -122,14 +123,34 @@ mod tests {
         assert_eq!(out, ["a", "m/1", "m/2", "n/1", "z"]);
     }
 
+    /// A pickle that imports `mine.f`: whether a module of that name lies beside it is for the other files to say.
+    fn asking(rules: &RuleSet) -> Scanned {
+        let named = |field: &str, text: &str| (field.to_owned(), Value::text(text));
+        let fields = vec![named("module", "mine"), named("name", "f"), named("resolved", "exact")];
+        let places = vec![Place { input: InputId(0), offset: 0, length: 1 }];
+        let mut facts = FileFacts::default();
+        facts.record(Record::Fact(Fact { id: 1, kind: "global".into(), parent: None, fields, places, count: 1, plugin: "pickle".into() }));
+        let parts = rules.judge_around(&facts, Around { path: "m/model.pkl", artifact: Some("m"), beside: &[] }).parts;
+        Scanned { parts, ..scanned("m/model.pkl", Some("m")) }
+    }
+
     #[test]
-    fn an_artifact_of_more_files_than_are_held_is_not_called_clean() {
+    fn where_an_artifact_has_more_files_than_are_held_what_asks_for_others_is_not_called_clean() {
+        let rules = Library::builtin().and_then(|library| library.rule_set(&["default"])).expect("the built-in packs are whole");
         let mut verdicts = Vec::new();
-        let mut gathered = Gathered::new(&Joins);
-        for n in 0..=ARTIFACT_REPORTS {
-            gathered.add(scanned(&n.to_string(), Some("m")), &mut |report| verdicts.push(report.verdict));
+        let mut out = |report: FileReport| verdicts.push((report.path, report.verdict));
+        let mut gathered = Gathered::new(&rules);
+        gathered.add(asking(&rules), &mut out);
+        for n in 1..ARTIFACT_REPORTS {
+            gathered.add(scanned(&n.to_string(), Some("m")), &mut out);
         }
-        assert_eq!((verdicts.len(), verdicts[0]), (ARTIFACT_REPORTS, Verdict::Incomplete));
+        gathered.add(asking(&rules), &mut out);
+        gathered.add(scanned("last", Some("m")), &mut out);
+        gathered.add(asking(&rules), &mut out);
+        gathered.add(Scanned { report: scanned("n", Some("n")).report, ..asking(&rules) }, &mut out);
+        gathered.end(&mut out);
+        let unread: Vec<usize> = (0..verdicts.len()).filter(|&at| verdicts[at].1 == Verdict::Incomplete).collect();
+        assert_eq!((verdicts.len(), unread), (ARTIFACT_REPORTS + 4, vec![0, ARTIFACT_REPORTS, ARTIFACT_REPORTS + 2]));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 use super::target::{Folder, Kind, Neighbour, NeighbourKind, ReportPath, Target};
 use crate::limits;
 use crate::rules::glob;
-use std::ffi::OsString;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,8 +35,18 @@ pub struct Walk {
     real: Option<Vec<PathBuf>>,
     alone: bool,
     stack: Vec<Open>,
-    /// Globs that make a directory an artifact.
-    markers: Vec<String>,
+    markers: Markers,
+}
+
+/// By what a directory is known to be an artifact.
+#[derive(Debug, Default)]
+struct Markers {
+    /// Names of its entries.
+    names: HashSet<OsString>,
+    /// Globs of its entries' names.
+    globs: Vec<String>,
+    /// Globs of its own name.
+    own: Vec<String>,
 }
 
 /// A folder that is being walked.
@@ -60,18 +71,26 @@ struct Entry {
 impl Walk {
     /// A walk over what was given; a root that is given twice is walked once.
     pub fn new(mut roots: Vec<Root>) -> Self {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         roots.retain(|root| match root {
             Root::Path(path) => seen.insert(Some(path.clone())),
             Root::Stdin => seen.insert(None),
         });
         let paths: Vec<PathBuf> = seen.into_iter().flatten().collect();
-        Walk { alone: roots.len() == 1, roots: roots.into_iter(), paths, real: None, stack: Vec::new(), markers: Vec::new() }
+        Walk { alone: roots.len() == 1, roots: roots.into_iter(), paths, real: None, stack: Vec::new(), markers: Markers::default() }
     }
 
     /// Makes directories artifacts that hold an entry of one of these names, or (ending in `/`) are called so themselves.
     pub fn artifacts(mut self, markers: impl IntoIterator<Item = String>) -> Self {
-        self.markers = markers.into_iter().collect();
+        for marker in markers {
+            match marker.strip_suffix('/') {
+                Some(own) => self.markers.own.push(own.to_owned()),
+                None if marker.contains(['*', '?']) => self.markers.globs.push(marker),
+                None => {
+                    self.markers.names.insert(marker.into());
+                }
+            }
+        }
         self
     }
 
@@ -128,10 +147,10 @@ impl Walk {
 
     /// Whether a directory is one model.
     fn is_artifact(&self, path: &Path, entries: &[Entry]) -> bool {
-        self.markers.iter().any(|marker| match marker.strip_suffix('/') {
-            Some(marker) => path.file_name().is_some_and(|name| glob(marker, &name.to_string_lossy())),
-            None => entries.iter().any(|entry| glob(marker, &entry.name.to_string_lossy())),
-        })
+        let Markers { names, globs, own } = &self.markers;
+        let matches = |globs: &[String], name: &OsStr| globs.iter().any(|marker| glob(marker, &name.to_string_lossy()));
+        path.file_name().is_some_and(|name| matches(own, name))
+            || entries.iter().any(|entry| names.contains(&entry.name) || matches(globs, &entry.name))
     }
 
     fn link(&mut self, path: &Path, shown: &Path) -> Target {
