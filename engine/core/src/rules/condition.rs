@@ -30,6 +30,29 @@ pub enum Condition {
     Globals(Arc<NameSet>),
 }
 
+impl Condition {
+    /// What has to hold for it to hold: itself, or its parts.
+    pub fn parts(&self) -> &[Condition] {
+        match self {
+            Condition::All(parts) => parts,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// The field of which it wants one of some texts, or wants a list to hold one.
+    pub fn texts(&self) -> Option<(&str, &hash::Set<Str>)> {
+        let Condition::Field(field, test) = self else { return None };
+        let mut test = test;
+        while let Test::AnyItem(inner) = test {
+            test = inner;
+        }
+        match test {
+            Test::OneOf(texts) => Some((field, texts)),
+            _ => None,
+        }
+    }
+}
+
 /// A test of a value. Over a list it holds where one item passes.
 #[derive(Debug, Clone)]
 pub enum Test {

@@ -44,10 +44,7 @@ impl<'a> Scene<'a> {
 
     /// Whether what a condition asks beside its list of callables holds, for a fact that was found by that list.
     pub fn holds_beside_names(self, condition: &Condition, fact: &'a Fact) -> bool {
-        let parts = match condition {
-            Condition::All(parts) => parts.as_slice(),
-            other => std::slice::from_ref(other),
-        };
+        let parts = condition.parts();
         let anchor = parts.iter().position(|part| matches!(part, Condition::Globals(_)));
         parts.iter().enumerate().all(|(at, part)| Some(at) == anchor || self.holds(part, fact))
     }

@@ -4,7 +4,7 @@
 //! field, else a kind, else the same of each of its alternatives, else nothing.
 
 use super::callable::{Callable, Latest, Turn};
-use super::condition::{Condition, Test};
+use super::condition::Condition;
 use super::evaluate::{may_be_omitted, readings};
 use super::hash;
 use super::name_map::{ExactMap, NameMap};
@@ -28,10 +28,7 @@ pub struct Index {
 impl Index {
     /// Adds a rule by its condition.
     pub fn add(&mut self, names: &Names, condition: &Condition, rule: u32) {
-        let parts = match condition {
-            Condition::All(parts) => parts.as_slice(),
-            other => std::slice::from_ref(other),
-        };
+        let parts = condition.parts();
         if let Some(set) = parts.iter().find_map(|part| match part {
             Condition::Globals(set) => Some(set),
             _ => None,
@@ -48,7 +45,7 @@ impl Index {
         });
         if let Some(kinds) = kinds {
             for kind in kinds {
-                match parts.iter().find_map(|part| texts_of(part).filter(|(field, _)| !may_be_omitted(kind, field))) {
+                match parts.iter().find_map(|part| part.texts().filter(|(field, _)| !may_be_omitted(kind, field))) {
                     Some((field, texts)) => {
                         let by_text = self.fields.entry(kind.clone()).or_default().entry(field.to_owned()).or_default();
                         texts.iter().for_each(|text| by_text.entry(text.clone()).or_default().push(rule));
@@ -117,18 +114,5 @@ impl Index {
         }
         self.written.each(callable.written, push);
         found
-    }
-}
-
-/// The field of which a condition wants one of some texts, or wants a list to hold one.
-fn texts_of(condition: &Condition) -> Option<(&str, &hash::Set<Str>)> {
-    let Condition::Field(field, test) = condition else { return None };
-    let mut test = test;
-    while let Test::AnyItem(inner) = test {
-        test = inner;
-    }
-    match test {
-        Test::OneOf(texts) => Some((field, texts)),
-        _ => None,
     }
 }

@@ -7,19 +7,18 @@ use super::allow::{AllowEntry, AllowList, Meant, admitting};
 use super::around::{Around, Surroundings};
 use super::artifact::{self, Parts};
 use super::callable::{Callable, Latest, Turn, Turns};
-use super::catalogue::Catalogue;
 use super::evaluate::{Scene, is_name};
 use super::evidence;
 use super::finding::{Author, Maker, order};
+use super::hearing::{Hearing, Holds};
 use super::index::Index;
-use super::join::{Found, Join, Keys, Scope, shown};
+use super::join::{Scope, shown};
 use super::names::Names;
 use super::pack::{Mode, Pack, Profile, Rule, Unknown};
 use crate::fact::Fact;
 use crate::limits::FINDINGS_PER_RULE;
 use crate::record::FileFacts;
 use crate::report::{Admitted, Finding, PackInfo};
-use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -180,13 +179,12 @@ impl RuleSet {
     /// of all files of the artifact.
     pub fn judge_around(&self, file: &FileFacts, around: Around<'_>) -> Judged {
         let surroundings = Surroundings::new(file, around);
-        let tables = Tables::default();
-        let case = |(number, judge)| Case::new(judge, number, &self.names, file, &surroundings, &tables, self.explains);
+        let hearing = Hearing::new(&self.names, file, &surroundings);
+        let case = |(number, judge)| Case::new(judge, number, &hearing, self.explains);
         let mut cases: Vec<Case<'_>> = self.judges.iter().enumerate().map(case).collect();
         let admitting: Vec<usize> = (0..cases.len()).filter(|at| !self.judges[*at].allow.is_empty()).collect();
-        let mut asked: Vec<usize> = Vec::new();
         let (mut turns, mut named) = (Turns::default(), Latest::default());
-        let (mut candidates, mut held) = (Vec::new(), Vec::new());
+        let (mut candidates, mut asked, mut held) = (Vec::new(), Vec::new(), Vec::new());
         let files: &[Fact] = if self.index.asks_for_files() { surroundings.files() } else { &[] };
         for fact in file.facts.iter().chain(files) {
             let turn = Callable::of(fact).map(|callable| turns.of(callable));
@@ -197,15 +195,29 @@ impl RuleSet {
                 asked.extend(&admitting);
             }
             held.clear();
-            held.resize(candidates.len(), None);
-            for (at, &number) in candidates.iter().enumerate() {
-                for (judge, rule) in &self.shared[number as usize] {
-                    let case = &mut cases[*judge];
-                    if case.candidates.is_empty() && !(turn.is_some() && case.admits()) {
+            for &number in &candidates {
+                let by = &self.shared[number as usize];
+                let Some(rule) = by.first().map(|(judge, at)| &*self.judges[*judge].rules[*at as usize]) else { continue };
+                if rule.unless_allowed {
+                    for (judge, at) in by.iter().filter(|(judge, _)| admitting.contains(judge)) {
+                        cases[*judge].weak.push((*at, held.len()));
                         asked.push(*judge);
                     }
-                    case.candidates.push((*rule, at));
+                    held.push(None);
+                    continue;
                 }
+                match hearing.holds(rule, fact) {
+                    Holds::No => {}
+                    Holds::Waits => by.iter().for_each(|(judge, at)| cases[*judge].waiting.push((*at, fact))),
+                    Holds::Yes => {
+                        by.iter().for_each(|(judge, at)| cases[*judge].denied.push(*at));
+                        asked.extend(by.iter().map(|(judge, _)| *judge));
+                    }
+                }
+            }
+            if asked.len() > 1 {
+                asked.sort_unstable();
+                asked.dedup();
             }
             asked.iter().for_each(|judge| cases[*judge].fact(fact, turn, &mut held));
         }
@@ -234,20 +246,6 @@ pub fn distinct(findings: &mut Vec<Finding>) {
     findings.sort_by(order);
 }
 
-impl<'a> Tables<'a> {
-    /// Asks what a catalogue has of a callable.
-    fn catalogued<T>(&self, names: &Names, turn: Turn<'_>, catalogue: &'a Arc<Catalogue>, ask: impl FnOnce(&[Meant<'a>]) -> T) -> T {
-        let mut latest = self.catalogued.borrow_mut();
-        let known = latest.get(turn, Vec::new);
-        let key = Arc::as_ptr(catalogue).addr();
-        let at = known.iter().position(|(of, _)| *of == key).unwrap_or_else(|| {
-            known.push((key, catalogue.meaning(names, turn.callable)));
-            known.len() - 1
-        });
-        ask(&known[at].1)
-    }
-}
-
 impl Judge {
     fn author(&self, by: By) -> Option<Author<'_>> {
         match by {
@@ -261,18 +259,12 @@ impl Judge {
 struct Case<'a> {
     judge: &'a Judge,
     number: usize,
-    names: &'a Names,
-    file: &'a FileFacts,
-    surroundings: &'a Surroundings<'a>,
-    /// For what denies.
-    deny: Scene<'a>,
-    /// For what admits.
-    admit: Scene<'a>,
+    hearing: &'a Hearing<'a>,
     maker: Maker<'a>,
-    tables: &'a Tables<'a>,
-    explains: bool,
-    /// Rules that may hold for the fact that is judged: the number here, and the place of whether it holds.
-    candidates: Vec<(u32, usize)>,
+    /// Rules that hold for the fact that is judged.
+    denied: Vec<u32>,
+    /// Those that hold where no entry admits it, if their condition does: the number here, and the place of what is known of that.
+    weak: Vec<(u32, usize)>,
     /// What entries say of the callable that was judged last.
     entries: Latest<Vec<Meant<'a>>>,
     /// By meaning, in the order in which each is first met.
@@ -283,43 +275,15 @@ struct Case<'a> {
     admitted: Vec<Admitted>,
 }
 
-/// What is looked up of a file for all who judge it.
-#[derive(Default)]
-struct Tables<'a> {
-    /// What joins may find, for those that asked: by rule (where it is held), number of the join, and scope.
-    found: RefCell<HashMap<(usize, usize, Scope), Found>>,
-    /// Positions of the file's facts by their kind.
-    kinds: OnceCell<HashMap<&'a str, Vec<usize>>>,
-    /// What each catalogue (by where it is held) says of the callable that was looked up last.
-    catalogued: RefCell<Latest<Vec<(usize, Vec<Meant<'a>>)>>>,
-}
-
-/// Whether each candidate holds for a fact (where it waits for other files: its condition), if somebody has asked.
-type Held = [Option<bool>];
-
 impl<'a> Case<'a> {
-    fn new(
-        judge: &'a Judge,
-        number: usize,
-        names: &'a Names,
-        file: &'a FileFacts,
-        surroundings: &'a Surroundings<'a>,
-        tables: &'a Tables<'a>,
-        explains: bool,
-    ) -> Self {
-        let deny = Scene { file, surroundings, names, assume: true };
+    fn new(judge: &'a Judge, number: usize, hearing: &'a Hearing<'a>, explains: bool) -> Self {
         Case {
             judge,
             number,
-            names,
-            file,
-            surroundings,
-            deny,
-            admit: Scene { assume: false, ..deny },
-            maker: Maker { file, path: surroundings.around.path, explains },
-            tables,
-            explains,
-            candidates: Vec::new(),
+            hearing,
+            maker: Maker { file: hearing.file, path: hearing.surroundings.around.path, explains },
+            denied: Vec::new(),
+            weak: Vec::new(),
             entries: Latest::default(),
             groups: Vec::new(),
             by_meaning: HashMap::new(),
@@ -333,31 +297,27 @@ impl<'a> Case<'a> {
         !self.judge.allow.is_empty()
     }
 
-    /// Judges a fact by the candidates; `turn` is that of what it names, where that has to be admitted.
-    fn fact(&mut self, fact: &'a Fact, turn: Option<Turn<'_>>, held: &mut Held) {
-        let judge = self.judge;
+    /// Judges a fact by the rules that were found for it; `turn` is that of what it names, where that has to be admitted, and `held` what is known of
+    /// the weak ones.
+    fn fact(&mut self, fact: &'a Fact, turn: Option<Turn<'_>>, held: &mut [Option<Holds>]) {
         let turn = turn.filter(|_| self.admits());
-        let candidates = std::mem::take(&mut self.candidates);
-        let mut holding = |case: &mut Self, weak: bool| -> Vec<u32> {
-            let mut holding = Vec::new();
-            for &(at, condition) in &candidates {
-                let rule = &judge.rules[at as usize];
-                if rule.unless_allowed == weak && case.holds(at, rule, fact, &mut held[condition]) {
-                    holding.push(at);
-                }
-            }
-            holding
-        };
-        let denied = holding(self, false);
         // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
-        let admitted = turn.filter(|_| denied.is_empty()).and_then(|turn| self.admitted(fact, turn));
-        if let (Some(entry), true) = (admitted, self.explains) {
+        let admitted = turn.filter(|_| self.denied.is_empty()).and_then(|turn| self.admitted(fact, turn));
+        if let (Some(entry), true) = (admitted, self.maker.explains) {
             self.admitted.push(super::explain::admitted(fact, entry));
         }
-        let spared = admitted.is_some() || !self.admits() || (!denied.is_empty() && is_name(fact));
-        let weak = if spared { Vec::new() } else { holding(self, true) };
-        self.candidates = candidates;
-        self.candidates.clear();
+        let denied = std::mem::take(&mut self.denied);
+        if admitted.is_some() || (!denied.is_empty() && is_name(fact)) {
+            self.weak.clear();
+        }
+        let mut weak = Vec::new();
+        for (at, place) in self.weak.drain(..) {
+            match held[place].get_or_insert_with(|| self.hearing.holds(&self.judge.rules[at as usize], fact)) {
+                Holds::No => {}
+                Holds::Waits => self.waiting.push((at, fact)),
+                Holds::Yes => weak.push(at),
+            }
+        }
         let unknown = turn.is_some() && admitted.is_none();
         if denied.is_empty() && weak.is_empty() && !unknown {
             return;
@@ -379,83 +339,25 @@ impl<'a> Case<'a> {
         judged.admitted.append(&mut self.admitted);
         let groups = std::mem::take(&mut self.groups);
         self.findings(groups, &mut judged.findings);
-        if self.surroundings.around.artifact.is_some() {
+        if self.hearing.surroundings.around.artifact.is_some() {
             self.leave(&self.waiting, &mut judged.parts);
         }
     }
 
     /// The entry that admits a fact.
     fn admitted(&mut self, fact: &'a Fact, turn: Turn<'_>) -> Option<&'a Arc<AllowEntry>> {
-        let (allow, names) = (&self.judge.allow, self.names);
+        let (hearing, allow) = (self.hearing, &self.judge.allow);
+        let names = hearing.names;
         let mut conditioned = false;
         let entries = self.entries.get(turn, || allow.iter().flat_map(|list| list.meaning(names, turn.callable)).collect());
-        if let Some(entry) = admitting(entries, self.admit, fact, &mut conditioned) {
+        if let Some(entry) = admitting(entries, hearing.admit, fact, &mut conditioned) {
             return Some(entry);
         }
         if conditioned {
             return None;
         }
         let mut catalogues = allow.iter().flat_map(AllowList::catalogues);
-        catalogues.find_map(|catalogue| self.tables.catalogued(names, turn, catalogue, |entries| admitting(entries, self.admit, fact, &mut false)))
-    }
-
-    /// Whether a rule holds for a fact that it was found for. Where that depends on other files, it is left to wait for them.
-    fn holds(&mut self, at: u32, rule: &'a Rule, fact: &'a Fact, held: &mut Option<bool>) -> bool {
-        let waits = rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some();
-        let joined = || rule.joins.iter().enumerate().all(|(number, join)| self.joined(rule, number, join, fact).is_some());
-        let holds = *held.get_or_insert_with(|| self.deny.holds_beside_names(&rule.condition, fact) && (waits || joined()));
-        if holds && waits {
-            self.waiting.push((at, fact));
-        }
-        holds && !waits
-    }
-
-    /// What a join of a rule finds for a fact, within the file and what is known to lie beside it.
-    fn joined(&self, rule: &Rule, number: usize, join: &Join, fact: &Fact) -> Option<String> {
-        let keys = join.keys(fact);
-        // A folder may hold thousands of files: those of one name are looked up, and nothing is made of the others.
-        if let Some(names) = join.names(fact).filter(|_| rule.scope == Scope::Artifact && !join.absent) {
-            let mut found = Found::default();
-            for member in names.iter().flat_map(|name| self.surroundings.members_named(name)) {
-                if join.means(self.deny, &member) {
-                    found.add(member.id, join.other_keys(&member), || shown(&member));
-                }
-            }
-            if let Some(shown) = found.answers(join, fact.id, &keys) {
-                return Some(shown.to_owned());
-            }
-            return self.found(rule, number, join, Scope::File, fact, &keys);
-        }
-        self.found(rule, number, join, rule.scope, fact, &keys)
-    }
-
-    /// What a join finds among all facts of its kinds within a scope.
-    fn found(&self, rule: &Rule, number: usize, join: &Join, scope: Scope, fact: &Fact, keys: &Keys) -> Option<String> {
-        let mut tables = self.tables.found.borrow_mut();
-        let found = tables.entry((std::ptr::from_ref(rule).addr(), number, scope)).or_insert_with(|| {
-            let mut found = Found::default();
-            self.others(join, scope, |other| found.add(other.id, join.other_keys(other), || shown(other)));
-            found
-        });
-        found.answers(join, fact.id, keys).map(str::to_owned)
-    }
-
-    /// Calls `each` with the facts that a join may find.
-    fn others(&self, join: &Join, scope: Scope, mut each: impl FnMut(&Fact)) {
-        let kinds = join.kinds();
-        let of = |kind: &str| kinds.iter().any(|known| known == kind);
-        let files: &[Fact] = if of("file") { self.surroundings.files() } else { &[] };
-        let beside: &[Fact] = if of("member") && scope == Scope::Artifact { self.surroundings.members() } else { &[] };
-        let known = self.tables.kinds.get_or_init(|| {
-            let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
-            self.file.facts.iter().enumerate().for_each(|(at, fact)| known.entry(&fact.kind).or_default().push(at));
-            known
-        });
-        let mut inside: Vec<usize> = kinds.iter().flat_map(|kind| known.get(kind.as_str())).flatten().copied().collect();
-        inside.sort_unstable();
-        inside.dedup();
-        let facts = inside.into_iter().map(|at| &self.file.facts[at]).chain(files).chain(beside);
-        facts.filter(|fact| join.means(self.deny, fact)).for_each(&mut each);
+        catalogues.find_map(|catalogue| hearing.catalogued(turn, catalogue, |entries| admitting(entries, hearing.admit, fact, &mut false)))
     }
 
     fn findings(&self, groups: Vec<(Vec<String>, Group<'a>)>, findings: &mut Vec<Finding>) {
@@ -484,7 +386,7 @@ impl<'a> Case<'a> {
                 if let By::Rule(at) = by {
                     let rule = &self.judge.rules[at as usize];
                     for (number, join) in rule.joins.iter().enumerate() {
-                        let joined = facts.iter().find_map(|fact| self.joined(rule, number, join, fact)).unwrap_or_default();
+                        let joined = facts.iter().find_map(|fact| self.hearing.joined(rule, number, join, fact)).unwrap_or_default();
                         super::finding::beside(&mut finding, &joined);
                     }
                 }
@@ -507,12 +409,12 @@ impl<'a> Case<'a> {
                 parts.ask(self.number, at, asks, finding);
             }
         }
-        let member = artifact::member(&self.surroundings.around, self.file);
+        let member = artifact::member(&self.hearing.surroundings.around, self.hearing.file);
         for (at, rule) in self.judge.rules.iter().enumerate().filter(|(_, rule)| rule.scope == Scope::Artifact) {
             for (number, join) in rule.joins.iter().enumerate() {
                 let mut add = |other: &Fact| parts.answer((self.number, at as u32, number), other.id, join.other_keys(other), shown(other));
-                self.others(join, Scope::File, &mut add);
-                if join.kinds().iter().any(|kind| kind == "member") && join.means(self.deny, &member) {
+                self.hearing.others(join, Scope::File, &mut add);
+                if join.kinds().iter().any(|kind| kind == "member") && join.means(self.hearing.deny, &member) {
                     add(&member);
                 }
             }

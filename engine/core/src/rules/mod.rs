@@ -23,6 +23,7 @@ mod examples;
 mod explain;
 mod finding;
 mod hash;
+mod hearing;
 mod index;
 mod join;
 mod judge;
