@@ -23,6 +23,9 @@ pub enum Holds {
     Waits,
 }
 
+/// A catalogue, by where it is held, and its entries that a callable falls under.
+type Catalogued<'a> = (usize, Vec<Meant<'a>>);
+
 /// A file, and what has been looked up of it.
 pub struct Hearing<'a> {
     pub names: &'a Names,
@@ -36,8 +39,8 @@ pub struct Hearing<'a> {
     found: RefCell<HashMap<(usize, usize, Scope), Found>>,
     /// Positions of the file's facts by their kind.
     kinds: OnceCell<HashMap<&'a str, Vec<usize>>>,
-    /// What each catalogue (by where it is held) says of the callable that was looked up last.
-    catalogued: RefCell<Latest<Vec<(usize, Vec<Meant<'a>>)>>>,
+    /// What each catalogue says of the callable that was looked up last.
+    catalogued: RefCell<Latest<Vec<Catalogued<'a>>>>,
 }
 
 impl<'a> Hearing<'a> {

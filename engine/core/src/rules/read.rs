@@ -104,12 +104,12 @@ impl<'t> Table<'t> {
 
     /// Such text that has to be there; empty after a mistake.
     pub(super) fn required_prose(&mut self, key: &'static str, problems: &mut Problems) -> Spanned<Str> {
-        self.required(key, problems, |node, message, problems| name_of(node, message, problems))
+        self.required(key, problems, name_of)
     }
 
     /// Text that has to be there; empty after a mistake.
     pub fn required_text(&mut self, key: &'static str, problems: &mut Problems) -> Spanned<String> {
-        self.required(key, problems, |node, message, problems| text_of(node, message, problems))
+        self.required(key, problems, text_of)
     }
 
     fn required<T: Deref<Target = str> + From<&'static str>>(
