@@ -71,7 +71,7 @@ fn the_frozen_header_is_the_one_of_this_version() {
         assert!(output.status.success(), "{}", stderr(&output));
         stdout(&output)
     };
-    assert_eq!(preprocessed(&frozen("0.9")), preprocessed(&root("engine/abi/include")));
+    assert_eq!(preprocessed(&frozen("1.0")), preprocessed(&root("engine/abi/include")));
 }
 
 /// Comments that stand before what they speak of: (comment, what follows it up to the next one).
@@ -123,12 +123,12 @@ fn compat(folder: &Path, version: &str, more: &[&str]) -> PathBuf {
 /// What both hosts see of the model through a plugin of either version, apart from what only the newer ones of both know.
 fn expected(plugin: u32, host: u32) -> String {
     let next = match (plugin, host) {
-        (9, _) => "",
-        (_, 9) => "1x metadata [(\"key\", Text(\"has-next\", 8)), (\"value\", Text(\"no\", 2))]\n",
+        (0, _) => "",
+        (_, 0) => "1x metadata [(\"key\", Text(\"has-next\", 8)), (\"value\", Text(\"no\", 2))]\n",
         _ => "1x metadata [(\"key\", Text(\"has-next\", 8)), (\"value\", Text(\"yes\", 3))]\n",
     };
     format!(
-        "plugin compat of ABI 0.{plugin}, Some(\"https://acme.example/report\")
+        "plugin compat of ABI 1.{plugin}, Some(\"https://acme.example/report\")
 input \"model\" 10 [\"compat\"]
 input \"inner\" 6 []
 1x metadata [(\"key\", Text(\"limit\", 5)), (\"value\", U64(42))]
@@ -148,9 +148,9 @@ fn old_and_new_plugins_run_on_old_and_new_hosts() {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("model");
     std::fs::write(&model, b"CMPTabcdef").unwrap();
-    let (old, new) = (compat(folder.path(), "0.9", &[]), compat(folder.path(), "0.10", &[]));
-    assert_eq!(seen::seen(&old, &model), expected(9, 9));
-    assert_eq!(seen::seen(&new, &model), expected(10, 9));
+    let (old, new) = (compat(folder.path(), "1.0", &[]), compat(folder.path(), "1.1", &[]));
+    assert_eq!(seen::seen(&old, &model), expected(0, 0));
+    assert_eq!(seen::seen(&new, &model), expected(1, 0));
 
     // The engine as it would be with another minor version, in a program of its own.
     let mut build = Command::new(env!("CARGO"));
@@ -163,28 +163,46 @@ fn old_and_new_plugins_run_on_old_and_new_hosts() {
     let messages = stdout(&output);
     let messages = messages.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let host = messages.filter_map(|message| message["executable"].as_str().map(str::to_owned)).next_back().unwrap();
-    for (plugin, version) in [(&old, 9), (&new, 10)] {
+    for (plugin, version) in [(&old, 0), (&new, 1)] {
         let output = Command::new(&host).arg(plugin).arg(&model).output().unwrap();
-        assert_eq!(stdout(&output), expected(version, 10), "{}", stderr(&output));
+        assert_eq!(stdout(&output), expected(version, 1), "{}", stderr(&output));
     }
 }
 
 #[test]
 fn a_plugin_that_needs_a_newer_host_names_the_older_side() {
     let folder = tempfile::tempdir().unwrap();
-    let library = compat(folder.path(), "0.10", &["-DNEEDS=10"]);
+    let library = compat(folder.path(), "1.1", &["-DNEEDS=1"]);
     let output = run(&["plugins", "list", "--allow-unpinned", "--plugin", library.to_str().unwrap()]);
     let said = stderr(&output);
-    assert!(said.contains("needs plugin ABI 0.10") && said.contains("Weighbridge is the older side: update it"), "{said}");
+    assert!(said.contains("needs plugin ABI 1.1") && said.contains("Weighbridge is the older side: update it"), "{said}");
     assert_eq!(output.status.code(), Some(2));
-    let library = compat(folder.path(), "0.10", &["-DNEEDS=9"]);
+    let library = compat(folder.path(), "1.1", &["-DNEEDS=0"]);
     assert_eq!(run(&["plugins", "list", "--allow-unpinned", "--plugin", library.to_str().unwrap()]).status.code(), Some(0));
+}
+
+#[test]
+fn a_plugin_of_another_major_version_is_refused_and_the_older_side_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (major, older) in [(0, "the plugin is the older side: rebuild it"), (2, "Weighbridge is the older side: update it")] {
+        let include = folder.path().join(major.to_string());
+        std::fs::create_dir(&include).unwrap();
+        let header = HEADER.replace("#define WB_ABI_MAJOR 1\n", &format!("#define WB_ABI_MAJOR {major}\n"));
+        assert_ne!(header, HEADER);
+        std::fs::write(include.join("weighbridge.h"), header).unwrap();
+        let library = include.join("compat.so");
+        c_plugin_with("compat", &[&format!("-I{}", include.display())], &library);
+        let output = run(&["plugins", "list", "--allow-unpinned", "--plugin", library.to_str().unwrap()]);
+        let said = stderr(&output);
+        assert!(said.contains(&format!("it is built for plugin ABI {major}.0, and this Weighbridge speaks 1.0: {older}")), "{said}");
+        assert_eq!(output.status.code(), Some(2));
+    }
 }
 
 #[test]
 fn kinds_of_a_vendor_are_judged_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
-    let library = compat(folder.path(), "0.9", &[]);
+    let library = compat(folder.path(), "1.0", &[]);
     let (model, pack) = (folder.path().join("model.bin"), folder.path().join("acme.toml"));
     std::fs::write(&model, b"CMPTabcdef").unwrap();
     std::fs::write(

@@ -65,7 +65,7 @@ static wb_status emit(const wb_host *host, const char *kind, const char *key, wb
     fact.length = 4;
     fact.fields = fields;
     fact.field_count = 2;
-#if WB_ABI_MINOR >= 10
+#if WB_ABI_MINOR >= 1
     fact.next = UINT64_MAX;
 #endif
     wb_fact *end = at_the_end(&fact, sizeof fact);
@@ -91,7 +91,7 @@ static wb_status probe(void *session, const wb_input *input, const wb_host *host
     wb_status status = host->read_at(host->ctx, 0, head, sizeof head, &got);
     if (status != WB_OK) return status;
     if (got == sizeof head && memcmp(head, "CMPT", 4) == 0) result->level = WB_PROBE_CERTAIN;
-#if WB_ABI_MINOR >= 10
+#if WB_ABI_MINOR >= 1
     if (WB_HAS(result, wb_probe_result, next)) result->next = UINT64_MAX;
 #endif
     return WB_OK;
@@ -110,7 +110,7 @@ static wb_status scan(void *session, const wb_input *input, const wb_host *host)
     const wb_host_info *info = host->extension(host->ctx, asked);
     TRY(emit(host, "metadata", "host-minor", number(info == NULL ? 0 : info->abi_minor), number(0), NULL));
     TRY(emit(host, "metadata", "has-listing", text(WB_HAS(host, wb_host, listing) ? "yes" : "no"), number(0), NULL));
-#if WB_ABI_MINOR >= 10
+#if WB_ABI_MINOR >= 1
     int has = WB_HAS(host, wb_host, next);
     TRY(emit(host, "metadata", "has-next", text(has ? "yes" : "no"), number(0), NULL));
     if (has) TRY(host->next(host->ctx, 1));
@@ -137,7 +137,7 @@ static wb_status scan(void *session, const wb_input *input, const wb_host *host)
     return WB_OK;
 }
 
-#if WB_ABI_MINOR >= 10
+#if WB_ABI_MINOR >= 1
 static uint64_t next(uint64_t value) {
     return value;
 }
@@ -175,7 +175,7 @@ WB_EXPORT const wb_plugin weighbridge_plugin_compat = {
     .probe = probe,
     .scan = scan,
     .extension = extension,
-#if WB_ABI_MINOR >= 10
+#if WB_ABI_MINOR >= 1
     .next = next,
 #endif
 };

@@ -1,5 +1,5 @@
 /*
- * weighbridge.h: the contract between the Weighbridge engine (the host) and a format plugin. ABI 0.9.
+ * weighbridge.h: the contract between the Weighbridge engine (the host) and a format plugin. ABI 1.0.
  *
  * A plugin sees, it does not judge: it turns the bytes of one input into facts ("this stream calls os.system with
  * 'id' at offset 31"), regions ("these bytes are payload") and children ("here begins a nested file"). Rule packs,
@@ -77,7 +77,7 @@
  *   [any-thread, one call at a time per session]  any thread may call; sessions are used in parallel, one session never is.
  *   [calling thread]  for host functions: only on the thread, and during the call, that they were passed to.
  *
- * Since: every declaration is there since minor version 9, unless it says otherwise.
+ * Since: every declaration is there since version 1.0, unless it says otherwise.
  */
 #ifndef WEIGHBRIDGE_H
 #define WEIGHBRIDGE_H
@@ -89,8 +89,8 @@
 extern "C" {
 #endif
 
-#define WB_ABI_MAJOR 0
-#define WB_ABI_MINOR 9
+#define WB_ABI_MAJOR 1
+#define WB_ABI_MINOR 0
 
 /* The vocabulary of fact kinds and fields that this header was written with. */
 #define WB_VOCABULARY 1
@@ -107,7 +107,7 @@ extern "C" {
 #endif
 
 /* Whether a [growable] structure that the other side has written covers a field: WB_HAS(host, wb_host, listing). A plugin asks before it uses
- * anything that came after the minor version named in its `needs_minor` (or after 9, where that is 0). */
+ * anything that came after the minor version named in its `needs_minor` (or after 1.0, where that is 0). */
 #define WB_HAS(pointer, type, field) ((uint64_t)(pointer)->struct_size >= (uint64_t)(offsetof(type, field) + sizeof(((type *)0)->field)))
 
 /* ---- Plain values ------------------------------------------------------------------------------------------------- */
@@ -294,7 +294,7 @@ typedef struct wb_host {
      * Owns:    `buf` and `got` are the plugin's.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET; WB_ARGUMENT for a null pointer.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*read_at)(void *ctx, uint64_t offset, void *buf, uint64_t len, uint64_t *got);
 
     /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry; whatever was emitted is a step, too, and counted by
@@ -303,7 +303,7 @@ typedef struct wb_host {
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*poll)(void *ctx, uint64_t steps);
 
     /* Takes a fact. `id` (may be null) receives its id, never 0, for use as a parent and in `again` until the scan returns. In scan, open_child and
@@ -312,7 +312,7 @@ typedef struct wb_host {
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET; WB_ARGUMENT in probe, for a kind or field that is not declared, for a value of
      *          unknown type, for more than 64 fields.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*emit)(void *ctx, const wb_fact *fact, uint64_t *id);
 
     /* Says that the fact of `id`, emitted before in the same scan, occurs again: `count` times, the first of them at this place. For what occurs
@@ -320,14 +320,14 @@ typedef struct wb_host {
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: as emit; WB_ARGUMENT for an id that the host did not give.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*again)(void *ctx, uint64_t id, uint64_t offset, uint64_t length, uint64_t count);
 
     /* Takes a region. In scan, open_child and read_child.
      * Owns:    the region is the plugin's, and is copied.
      * Thread:  [calling thread]
      * Returns: as emit; WB_ARGUMENT for a class that is none, and for a region outside the input.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*region)(void *ctx, const wb_region *region);
 
     /* Takes a child. In scan alone.
@@ -335,14 +335,14 @@ typedef struct wb_host {
      * Thread:  [calling thread]
      * Returns: as emit; WB_ARGUMENT outside of scan, for a kind that is none, for a range outside the input, for a token where the plugin
      *          has no open_child.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*child)(void *ctx, const wb_child *child);
 
     /* Takes a row of a listing. Without WB_INPUT_INSPECT it does nothing. In scan, open_child and read_child.
      * Owns:    the row and all that it points to are the plugin's, and are copied.
      * Thread:  [calling thread]
      * Returns: as emit.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*listing)(void *ctx, const wb_listing *row);
 
     /* A limit by its whole name ("acme.max-rows"), for those that the descriptor wants; `value` receives it: as the user has set it, or the default.
@@ -350,14 +350,14 @@ typedef struct wb_host {
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_ARGUMENT for a name that the descriptor does not have and for a null pointer, and `value` is left as it was. It
      *          never ends a scan.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*limit)(void *ctx, wb_str name, uint64_t *value);
 
     /* An extension of the host by id ("weighbridge.<name>/<revision>"), or null for one that it does not have. See "Extensions".
      * Owns:    `id` is the plugin's, and is not kept; what is returned is the host's, and constant as long as the process runs.
      * Thread:  [calling thread]
      * Returns: a pointer to the structure that the extension's id stands for, or null. It never ends a scan.
-     * Since:   0.9 */
+     * Since:   1.0 */
     const void *(*extension)(void *ctx, wb_str id);
 } wb_host;
 
@@ -448,14 +448,14 @@ typedef struct wb_plugin {
      * Owns:    the session is the plugin's: the host does not look into it, and gives it back to `destroy` once.
      * Thread:  [any-thread]
      * Returns: WB_OK; WB_INTERNAL: there is none, and `session` is not read.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*create)(void **session);
 
     /* Frees a session, and all that it holds: nothing is left behind, however often one is made. Never called while another function of the session runs; called after any status of them.
      * Owns:    the session is gone when it returns.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: nothing.
-     * Since:   0.9 */
+     * Since:   1.0 */
     void (*destroy)(void *session);
 
     /* Says whether and where the input is of the plugin's formats. It reads a little (the beginning and the end are in memory, some KiB
@@ -465,7 +465,7 @@ typedef struct wb_plugin {
      * Owns:    all pointers are the host's, until it returns; `result` is to be written to.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: WB_OK; what the host returned; WB_INTERNAL.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*probe)(void *session, const wb_input *input, const wb_host *host, wb_probe_result *result);
 
     /* Reads the input and emits what is in it: facts as they are met, regions, children. Lenient as a loader: what a loader would still run has
@@ -474,7 +474,7 @@ typedef struct wb_plugin {
      * Thread:  [any-thread, one call at a time per session]
      * Returns: WB_OK: it was read to its end; what the host returned; WB_MALFORMED or WB_UNSUPPORTED after an `anomaly` that says where and what: the
      *          file is marked incomplete; WB_INTERNAL: the file is reported with an error, and the session is destroyed.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*scan)(void *session, const wb_input *input, const wb_host *host);
 
     /* open_child, read_child and close_child may be null together, where the plugin reports no token.
@@ -483,7 +483,7 @@ typedef struct wb_plugin {
      * Owns:    all pointers are the host's, until it returns: what the decoder keeps is its own.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: as scan; WB_UNSUPPORTED: it cannot be decoded. After anything but WB_OK there is nothing to read or to close.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*open_child)(void *session, const wb_input *input, const wb_host *host, uint64_t token);
 
     /* Writes the next decoded bytes of the open child to `buf`, at most `len` (which is not 0), and to `got` how many came; 0 is the end.
@@ -492,14 +492,14 @@ typedef struct wb_plugin {
      * Owns:    all pointers are the host's, until it returns; `buf` and `got` are to be written to.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: as scan; WB_MALFORMED: the encoding broke off, the `got` bytes that came before stand.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*read_child)(void *session, const wb_input *input, const wb_host *host, void *buf, uint64_t len, uint64_t *got);
 
     /* Closes the open child: after its end, after an error of read_child, or before either. The next one is opened as if it were the first.
      * Owns:    nothing; what the decoder holds is to be freed.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: nothing.
-     * Since:   0.9 */
+     * Since:   1.0 */
     void (*close_child)(void *session);
 
     /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null for one that it does not have: for every id but those that it
@@ -507,7 +507,7 @@ typedef struct wb_plugin {
      * Owns:    `id` is the host's until it returns; what is returned is the plugin's, constant as long as the library is open.
      * Thread:  [any-thread]
      * Returns: a pointer to the structure that the extension's id stands for, or null.
-     * Since:   0.9 */
+     * Since:   1.0 */
     const void *(*extension)(wb_str id);
 } wb_plugin;
 
@@ -519,7 +519,7 @@ typedef struct wb_plugin {
 /* Of the host: who is asking. For what a plugin cannot tell by WB_HAS, such as a fault of one version that it works around. */
 #define WB_EXTENSION_HOST "weighbridge.host/1"
 
-/* [growable] Since: 0.9 */
+/* [growable] Since: 1.0 */
 typedef struct wb_host_info {
     uint64_t struct_size;
     uint32_t abi_major;
@@ -532,7 +532,7 @@ typedef struct wb_host_info {
 /* Of the plugin: where a failure of it is to be reported. The host prints it with the error. */
 #define WB_EXTENSION_CONTACT "weighbridge.contact/1"
 
-/* [growable] Since: 0.9 */
+/* [growable] Since: 1.0 */
 typedef struct wb_contact {
     uint64_t struct_size;
     wb_str report_to; /* an address or URL */
@@ -548,7 +548,7 @@ typedef struct wb_format_reads {
     wb_str thorough; /* what is read beyond that in thorough mode; empty where that is the host's sweep over payload and unclaimed bytes alone */
 } wb_format_reads;
 
-/* [growable] Since: 0.9 */
+/* [growable] Since: 1.0 */
 typedef struct wb_reads {
     uint64_t struct_size;
     const wb_format_reads *formats; /* constant */

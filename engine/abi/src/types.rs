@@ -3,9 +3,9 @@
 use core::ffi::c_void;
 
 /// `WB_ABI_MAJOR`.
-pub const ABI_MAJOR: u16 = 0;
+pub const ABI_MAJOR: u16 = 1;
 /// `WB_ABI_MINOR`.
-pub const ABI_MINOR: u16 = if NEXT_MINOR { 10 } else { 9 };
+pub const ABI_MINOR: u16 = if NEXT_MINOR { 1 } else { 0 };
 /// Whether this is the contract as its next minor version could be: every growable structure has one more field. With it the tests build
 /// a host that is newer than a plugin; nothing else does.
 pub const NEXT_MINOR: bool = cfg!(feature = "next-minor");

@@ -1,6 +1,5 @@
 /*
- * weighbridge.h: the contract between the Weighbridge engine (the host) and a format plugin. ABI 0.10, which there is not: 0.9 with one more field at the
- * end of every growable structure, for the tests of compatibility.
+ * weighbridge.h: the contract between the Weighbridge engine (the host) and a format plugin. ABI 1.0.
  *
  * A plugin sees, it does not judge: it turns the bytes of one input into facts ("this stream calls os.system with
  * 'id' at offset 31"), regions ("these bytes are payload") and children ("here begins a nested file"). Rule packs,
@@ -11,11 +10,12 @@
  *     const wb_plugin weighbridge_plugin_<id>;        <id> = [a-z][a-z0-9_]*
  *
  * The host reads the export table before it opens the library: no such symbol, or more than one, and the library is
- * refused. The file's name means nothing. Use the macro WB_EXPORT in front of the definition.
+ * refused. The file's name means nothing. Use the macro WB_EXPORT in front of the definition. It is opened with RTLD_NOW | RTLD_LOCAL: whatever
+ * it needs has to be on the system, or linked in. Opening it takes less than 100 ms, and so does a probe.
  *
  * This file and plugins/README.md are all that an author needs. Each function says: its purpose and arguments; who owns
  * what, and how long it is valid ("Owns"); on which threads it is called ("Thread"); what it returns ("Returns"); since which
- * minor version it is there ("Since").
+ * minor version it is there ("Since"). `weighbridge plugins check FILE` looks at what is promised here, each promise by itself.
  *
  * Life of a plugin
  *     the library is opened, and never closed
@@ -42,10 +42,14 @@
  *     returns the same status from its own function, at once, and calls nothing but what it needs to clean up. After any of
  *     them, every further host call of the same scan returns the same status.
  *   - WB_ARGUMENT from a host function is a bug of the plugin: nothing was taken, the file is reported with an error that names the plugin
- *     and the bug, and the plugin may go on.
+ *     and the bug, and the plugin may go on. It is no status of scan: a plugin that goes on returns what it would have returned. What a function
+ *     writes (`id`) is left as it was.
  *   - A plugin may not let a C++ exception, a Rust panic or a longjmp cross this boundary, may not write to standard output or
  *     error, start processes or threads that outlive a call, open files or sockets, or change process-wide state (locale, signals,
  *     environment, directory, standard streams). On Linux the host enforces the greater part of that.
+ *   - Inputs are hostile. One that is empty, of one byte, cut short or changed at any place is read like any other: it may end a scan early
+ *     (WB_MALFORMED), but it may not make a plugin fail by its own fault (WB_INTERNAL), crash, or run on without a poll. That holds for scan whatever
+ *     probe says: a container's hint can lead to it with any bytes.
  *   - A plugin keeps no state outside of its sessions, except tables that never change once they are made: inputs come in any
  *     order, in any number of processes, and the same input gives the same facts.
  *
@@ -65,14 +69,15 @@
  *   The descriptor declares every kind and field that the plugin may emit. What it does not declare is refused when it is emitted (WB_ARGUMENT).
  *   A name without a dot that the host's vocabulary does not have is refused when the plugin is opened, unless the plugin's vocabulary is
  *   newer than the host's: then it passes through, and packs that know it match it.
- *   Codes of anomalies are values, not names: a plugin's own are `<id>-<code>`.
+ *   The vendor's prefix need not be the plugin's id: several plugins of one vendor may share it, and say the same with it.
+ *   Codes of anomalies are values, not names: a plugin's own are `<id>-<code>`, <id> being the plugin's. No function refuses another one.
  *
  * Thread tags
  *   [any-thread]  any thread may call, several at once.
  *   [any-thread, one call at a time per session]  any thread may call; sessions are used in parallel, one session never is.
  *   [calling thread]  for host functions: only on the thread, and during the call, that they were passed to.
  *
- * Since: every declaration is there since minor version 9, unless it says otherwise.
+ * Since: every declaration is there since version 1.0, unless it says otherwise.
  */
 #ifndef WEIGHBRIDGE_H
 #define WEIGHBRIDGE_H
@@ -84,8 +89,8 @@
 extern "C" {
 #endif
 
-#define WB_ABI_MAJOR 0
-#define WB_ABI_MINOR 10
+#define WB_ABI_MAJOR 1
+#define WB_ABI_MINOR 0
 
 /* The vocabulary of fact kinds and fields that this header was written with. */
 #define WB_VOCABULARY 1
@@ -102,7 +107,7 @@ extern "C" {
 #endif
 
 /* Whether a [growable] structure that the other side has written covers a field: WB_HAS(host, wb_host, listing). A plugin asks before it uses
- * anything that came after the minor version named in its `needs_minor` (or after 9, where that is 0). */
+ * anything that came after the minor version named in its `needs_minor` (or after 1.0, where that is 0). */
 #define WB_HAS(pointer, type, field) ((uint64_t)(pointer)->struct_size >= (uint64_t)(offsetof(type, field) + sizeof(((type *)0)->field)))
 
 /* ---- Plain values ------------------------------------------------------------------------------------------------- */
@@ -173,17 +178,17 @@ typedef struct wb_field {
     wb_value value;
 } wb_field;
 
-/* A fact: something that is in the input. Facts equal in all but their place are one fact to the host, with its first few places and a
- * count: emit each occurrence, or say `again`. Made by the plugin, read by the host during `emit`. [growable] */
+/* A fact: something that is in the input. Facts equal in all but their place (in kind, parent and fields) are one fact to the host, with its first
+ * few places and a count: emit each occurrence, which gets the id of the first, or say `again`. A place may be of length 0, at the input's end too.
+ * Made by the plugin, read by the host during `emit`. [growable] */
 typedef struct wb_fact {
     uint64_t struct_size;
     wb_str kind;            /* one that the descriptor declares */
     uint64_t parent;        /* id of a fact that was emitted before in the same scan (the call whose argument this is), or 0 */
-    uint64_t offset;        /* where it is, in the input's own bytes: for people; what reaches beyond the input is cut */
-    uint64_t length;
+    uint64_t offset;        /* where it is, in the input's own bytes: for people. It lies within the input; a place that the file gives */
+    uint64_t length;        /* and that does not is cut to it by the plugin (and else by the host) */
     const wb_field *fields; /* at most 64, in any order, no name twice; one that says nothing is left out */
     uint64_t field_count;
-    uint64_t next; /* since 0.10 */
 } wb_fact;
 
 /* ---- Regions ------------------------------------------------------------------------------------------------------ */
@@ -195,15 +200,15 @@ typedef struct wb_fact {
 
 /* How the plugin accounts for its input: an interval and its class. Regions of one scan may not overlap, lie within the input, and may come
  * in any order. Bytes that no region of any plugin covers are reported by the host as `unclaimed-bytes`, and searched; payload, padding and
- * opaque bytes are searched in thorough mode. Children that are ranges are accounted for apart: cover them with a region too. Made by the
- * plugin, read by the host during `region`. [growable] */
+ * opaque bytes are searched in thorough mode. After a scan that returned WB_MALFORMED that holds as well: what was not read and is to be searched
+ * is left unclaimed. A region of length 0 says nothing. Children that are ranges are accounted for apart: cover them with a region too. Made by
+ * the plugin, read by the host during `region`. [growable] */
 typedef struct wb_region {
     uint64_t struct_size;
     uint32_t class_; /* WB_REGION_* */
     uint32_t reserved;
     uint64_t offset;
     uint64_t length;
-    uint64_t next; /* since 0.10 */
 } wb_region;
 
 /* ---- Children ----------------------------------------------------------------------------------------------------- */
@@ -223,14 +228,13 @@ typedef struct wb_child {
     uint32_t flags;
     uint64_t offset;        /* RANGE: where it lies; TOKEN: where its encoded bytes lie */
     uint64_t length;        /* in bytes of the input, for both */
-    uint64_t token;         /* TOKEN: the plugin's own number for open_child */
+    uint64_t token;         /* TOKEN: the plugin's own number for open_child; each child of a scan has another one */
     uint64_t index;         /* position in the container: with the name it identifies the child */
     uint64_t declared_size; /* of the decoded content, as the container says; WB_UNKNOWN where it does not */
     uint64_t parent;        /* id of the fact it belongs to (the call whose argument it is), or 0 */
     wb_bytes name;          /* as in the container, raw, with / between parts; may be empty */
     wb_str encoding;        /* "stored", "deflate", "base64", ... */
     wb_str format_hint;     /* a format id that its container says it is of, or empty; content decides all the same */
-    uint64_t next; /* since 0.10 */
 } wb_child;
 
 /* ---- Listings ----------------------------------------------------------------------------------------------------- */
@@ -252,7 +256,6 @@ typedef struct wb_listing {
     uint64_t depth;      /* indentation, or WB_LISTING_COLUMNS */
     const wb_str *cells; /* at most 64 */
     uint64_t cell_count;
-    uint64_t next; /* since 0.10 */
 } wb_listing;
 
 /* ---- What the host offers to a call --------------------------------------------------------------------------------- */
@@ -263,8 +266,9 @@ typedef struct wb_listing {
 #define WB_INPUT_INSPECT ((uint32_t)1) /* listings are wanted */
 #define WB_INPUT_CODE ((uint32_t)4)    /* beside WB_INPUT_INSPECT: of listings only those are wanted that people read as program text: "decompiled",
                                         * "source", "template"; others may be given, and are left out by the host */
-#define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by its magic: probe answers CERTAIN only to what chance does not make, and other
-                                        * bytes may follow the format's end, which scan leaves alone */
+#define WB_INPUT_CARVED ((uint32_t)2)  /* cut out of other bytes by a magic of this plugin: probe answers CERTAIN only to what chance does
+                                        * not make, never to a format without magic; and other bytes may follow the format's end, which
+                                        * scan leaves alone */
 
 /* The input of one call. Made by the host; it and its strings are valid until the plugin's function returns. [growable] */
 typedef struct wb_input {
@@ -273,10 +277,9 @@ typedef struct wb_input {
     wb_str name;     /* base name, sanitised (no separators, no control characters); may be empty; a hint and nothing more */
     uint32_t mode;   /* WB_MODE_* */
     uint32_t flags;  /* WB_INPUT_* */
-    uint64_t start;  /* where the format begins: 0, or the `start` that the plugin's probe answered */
-    uint64_t format; /* index into the descriptor's formats that probe answered; 0 in a probe */
+    uint64_t start;  /* where the format begins: the `start` that the plugin's probe answered; 0 in a probe, and by a container's hint alone */
+    uint64_t format; /* index into the descriptor's formats: what probe answered, or what a container's hint alone says; 0 in a probe */
     wb_str encoding; /* how it was encoded in its container, "" for a file */
-    uint64_t next; /* since 0.10 */
 } wb_input;
 
 /* Functions of the host. Made by the host; it and they are valid until the plugin's function that received it returns: a plugin never keeps it. All
@@ -291,15 +294,16 @@ typedef struct wb_host {
      * Owns:    `buf` and `got` are the plugin's.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET; WB_ARGUMENT for a null pointer.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*read_at)(void *ctx, uint64_t offset, void *buf, uint64_t len, uint64_t *got);
 
-    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry). To be called at least every 10,000 steps or
-     * 64 KiB read: it is how a scan is counted and cancelled.
+    /* Says that `steps` steps of work were done since the last call (an opcode, a row, an entry; whatever was emitted is a step, too, and counted by
+     * the plugin). Bytes that are read are no steps. To be called at least every 10,000 steps or 64 KiB read, in scan, open_child and read_child: it
+     * is how a scan is counted and cancelled. In a probe it is not needed.
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*poll)(void *ctx, uint64_t steps);
 
     /* Takes a fact. `id` (may be null) receives its id, never 0, for use as a parent and in `again` until the scan returns. In scan, open_child and
@@ -308,7 +312,7 @@ typedef struct wb_host {
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_IO, WB_CANCELLED, WB_BUDGET; WB_ARGUMENT in probe, for a kind or field that is not declared, for a value of
      *          unknown type, for more than 64 fields.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*emit)(void *ctx, const wb_fact *fact, uint64_t *id);
 
     /* Says that the fact of `id`, emitted before in the same scan, occurs again: `count` times, the first of them at this place. For what occurs
@@ -316,14 +320,14 @@ typedef struct wb_host {
      * Owns:    nothing.
      * Thread:  [calling thread]
      * Returns: as emit; WB_ARGUMENT for an id that the host did not give.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*again)(void *ctx, uint64_t id, uint64_t offset, uint64_t length, uint64_t count);
 
     /* Takes a region. In scan, open_child and read_child.
      * Owns:    the region is the plugin's, and is copied.
      * Thread:  [calling thread]
      * Returns: as emit; WB_ARGUMENT for a class that is none, and for a region outside the input.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*region)(void *ctx, const wb_region *region);
 
     /* Takes a child. In scan alone.
@@ -331,14 +335,14 @@ typedef struct wb_host {
      * Thread:  [calling thread]
      * Returns: as emit; WB_ARGUMENT outside of scan, for a kind that is none, for a range outside the input, for a token where the plugin
      *          has no open_child.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*child)(void *ctx, const wb_child *child);
 
     /* Takes a row of a listing. Without WB_INPUT_INSPECT it does nothing. In scan, open_child and read_child.
      * Owns:    the row and all that it points to are the plugin's, and are copied.
      * Thread:  [calling thread]
      * Returns: as emit.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*listing)(void *ctx, const wb_listing *row);
 
     /* A limit by its whole name ("acme.max-rows"), for those that the descriptor wants; `value` receives it: as the user has set it, or the default.
@@ -346,31 +350,24 @@ typedef struct wb_host {
      * Thread:  [calling thread]
      * Returns: WB_OK; WB_ARGUMENT for a name that the descriptor does not have and for a null pointer, and `value` is left as it was. It
      *          never ends a scan.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*limit)(void *ctx, wb_str name, uint64_t *value);
 
     /* An extension of the host by id ("weighbridge.<name>/<revision>"), or null for one that it does not have. See "Extensions".
      * Owns:    `id` is the plugin's, and is not kept; what is returned is the host's, and constant as long as the process runs.
      * Thread:  [calling thread]
      * Returns: a pointer to the structure that the extension's id stands for, or null. It never ends a scan.
-     * Since:   0.9 */
+     * Since:   1.0 */
     const void *(*extension)(void *ctx, wb_str id);
-
-    /* What a later minor version could append.
-     * Owns:    nothing.
-     * Thread:  [calling thread]
-     * Returns: WB_OK.
-     * Since:   0.10 */
-    wb_status (*next)(void *ctx, uint64_t value);
 } wb_host;
 
 /* ---- What a plugin says of itself ----------------------------------------------------------------------------------- */
 
 #define WB_ANCHOR_START ((uint32_t)1) /* `offset` from the start of the input */
-#define WB_ANCHOR_END ((uint32_t)2)   /* `offset` back from the end: the pattern begins at size - offset */
+#define WB_ANCHOR_END ((uint32_t)2)   /* `offset` back from the end: the pattern begins at size - offset, so that it is at least as large as the pattern */
 #define WB_ANCHOR_TAIL ((uint32_t)3)  /* anywhere within the last 64 KiB + 22 bytes; `offset` is 0 */
 
-/* A byte pattern. `mask` is empty (exact), or as long as `bytes`: bits that are 0 in it are not compared. [frozen] */
+/* A byte pattern. `mask` is empty (exact), or as long as `bytes`: bits that are 0 in it are not compared. It compares something. [frozen] */
 typedef struct wb_magic {
     uint32_t anchor; /* WB_ANCHOR_* */
     uint32_t reserved;
@@ -379,41 +376,43 @@ typedef struct wb_magic {
     wb_bytes mask;
 } wb_magic;
 
-#define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic: probe every input */
+#define WB_FORMAT_PROBE_ALWAYS ((uint32_t)1) /* has no magic, or not always: probe every input */
 #define WB_FORMAT_MAY_BE_EMPTY ((uint32_t)2) /* a file of no bytes is a good one, as text often is; of other formats it is an error */
 
-/* A format that the plugin reads. Constant, of the plugin. [growable] */
+/* A format that the plugin reads. Constant, of the plugin. One of a plugin's formats at least has a magic or WB_FORMAT_PROBE_ALWAYS: else its probe is
+ * never called. [growable] */
 typedef struct wb_format {
     uint64_t struct_size;
-    wb_str id;    /* "zip", "gguf": [a-z][a-z0-9-]* */
+    wb_str id;    /* "zip", "gguf": [a-z0-9][a-z0-9-]*, each once */
     wb_str title; /* for people: "ZIP archive" */
     uint32_t flags; /* WB_FORMAT_* */
     uint32_t reserved;
     const wb_magic *magics; /* any of them makes the host call probe */
     uint64_t magic_count;
-    const wb_str *extensions; /* hints, lower case, without the dot */
+    const wb_str *extensions; /* lower case, without the dot: hints for POSSIBLE; a file so called that is read as something else gets the anomaly
+                               * `name-mismatch`, so leave out those that other formats use, too */
     uint64_t extension_count;
-    const wb_str *markers; /* globs of names that make the directory they lie in one artifact of this format */
+    const wb_str *markers; /* globs of names that make the directory they lie in one artifact of this format; one that ends in / is of the directory's
+                            * own name */
     uint64_t marker_count;
-    uint64_t next; /* since 0.10 */
 } wb_format;
 
-/* A kind of fact that the plugin may emit, and the fields that it may have. [frozen] */
+/* A kind of fact that the plugin may emit, and the fields that it may have: no kind twice, and no field of it. [frozen] */
 typedef struct wb_fact_kind {
     wb_str kind;
     const wb_str *fields;
     uint64_t field_count;
 } wb_fact_kind;
 
-/* A limit that the plugin wants to be settable. Its name is `<id>.<name>`. [frozen] */
+/* A limit that the plugin wants to be settable. Its name is `<id>.<name>`, <id> being the plugin's, each once. [frozen] */
 typedef struct wb_limit {
     wb_str name;
     wb_str reason;  /* why it is there, and why it is as large as it is: one sentence */
-    uint64_t value; /* default */
+    uint64_t value; /* default; its unit is part of the name, or of the reason */
 } wb_limit;
 
 #define WB_PROBE_NO ((uint32_t)0)
-#define WB_PROBE_POSSIBLE ((uint32_t)1) /* read only when nothing is CERTAIN, or when the extension agrees */
+#define WB_PROBE_POSSIBLE ((uint32_t)1) /* read only when nothing is CERTAIN, or when the extension, in any case, is one of any format of the plugin */
 #define WB_PROBE_LIKELY ((uint32_t)2)   /* read */
 #define WB_PROBE_CERTAIN ((uint32_t)3)  /* read */
 
@@ -422,8 +421,7 @@ typedef struct wb_probe_result {
     uint64_t struct_size;
     uint32_t level;  /* WB_PROBE_* */
     uint32_t format; /* index into the descriptor's formats */
-    uint64_t start;  /* where the format begins in the input (0 unless something stands before it) */
-    uint64_t next; /* since 0.10 */
+    uint64_t start;  /* where the format begins in the input (0 unless something stands before it), at most at its end */
 } wb_probe_result;
 
 /* The descriptor. Its first eight bytes are frozen for all versions of this ABI. Constant, of the plugin. Function pointers are required unless
@@ -433,10 +431,10 @@ typedef struct wb_plugin {
     uint16_t abi_major; /* WB_ABI_MAJOR: with another one the library is refused */
     uint16_t abi_minor; /* WB_ABI_MINOR */
     uint32_t vocabulary;  /* WB_VOCABULARY */
-    uint32_t needs_minor; /* the oldest minor version of the host that the plugin can work with; 0: any */
+    uint32_t needs_minor; /* the oldest minor version of the host that the plugin can work with, at most its own; 0: any */
     wb_str id;      /* as in the symbol */
-    wb_str name;    /* for people: "GGUF models" */
-    wb_str version; /* of the plugin: "1.2.0" */
+    wb_str name;    /* for people: "GGUF models"; this and the next two are not empty, and have no control characters */
+    wb_str version; /* of the plugin: "1.2.0", a number first */
     wb_str license; /* SPDX expression */
 
     const wb_format *const *formats; /* at least one; at most 4,096, as of every table */
@@ -450,24 +448,24 @@ typedef struct wb_plugin {
      * Owns:    the session is the plugin's: the host does not look into it, and gives it back to `destroy` once.
      * Thread:  [any-thread]
      * Returns: WB_OK; WB_INTERNAL: there is none, and `session` is not read.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*create)(void **session);
 
-    /* Frees a session. Never called while another function of the session runs; called after any status of them.
+    /* Frees a session, and all that it holds: nothing is left behind, however often one is made. Never called while another function of the session runs; called after any status of them.
      * Owns:    the session is gone when it returns.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: nothing.
-     * Since:   0.9 */
+     * Since:   1.0 */
     void (*destroy)(void *session);
 
     /* Says whether and where the input is of the plugin's formats. It reads a little (the beginning and the end are in memory, some KiB
      * elsewhere are cheap, over 4 MiB are refused), emits nothing, and writes to `result`, which is WB_PROBE_NO as it comes. An input that is not of
-     * its formats, or too short for them, is WB_OK and WB_PROBE_NO. One that a loader would take for the format is at least possible, however
-     * broken it is.
+     * its formats, or too short to tell, is WB_OK and WB_PROBE_NO. One that a loader would take for the format is at least possible, however
+     * broken it is; where only the name tells a loader, a short input of that name, too. An empty one is of no format.
      * Owns:    all pointers are the host's, until it returns; `result` is to be written to.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: WB_OK; what the host returned; WB_INTERNAL.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*probe)(void *session, const wb_input *input, const wb_host *host, wb_probe_result *result);
 
     /* Reads the input and emits what is in it: facts as they are met, regions, children. Lenient as a loader: what a loader would still run has
@@ -476,7 +474,7 @@ typedef struct wb_plugin {
      * Thread:  [any-thread, one call at a time per session]
      * Returns: WB_OK: it was read to its end; what the host returned; WB_MALFORMED or WB_UNSUPPORTED after an `anomaly` that says where and what: the
      *          file is marked incomplete; WB_INTERNAL: the file is reported with an error, and the session is destroyed.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*scan)(void *session, const wb_input *input, const wb_host *host);
 
     /* open_child, read_child and close_child may be null together, where the plugin reports no token.
@@ -485,37 +483,32 @@ typedef struct wb_plugin {
      * Owns:    all pointers are the host's, until it returns: what the decoder keeps is its own.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: as scan; WB_UNSUPPORTED: it cannot be decoded. After anything but WB_OK there is nothing to read or to close.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*open_child)(void *session, const wb_input *input, const wb_host *host, uint64_t token);
 
     /* Writes the next decoded bytes of the open child to `buf`, at most `len` (which is not 0), and to `got` how many came; 0 is the end.
-     * It decodes what it is asked for and no more: the host stops asking when a child is too large.
+     * It decodes what it is asked for and no more: the host stops asking when a child is too large. `len` may be any number, 1 as well, and
+     * another one each time: the same bytes come.
      * Owns:    all pointers are the host's, until it returns; `buf` and `got` are to be written to.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: as scan; WB_MALFORMED: the encoding broke off, the `got` bytes that came before stand.
-     * Since:   0.9 */
+     * Since:   1.0 */
     wb_status (*read_child)(void *session, const wb_input *input, const wb_host *host, void *buf, uint64_t len, uint64_t *got);
 
-    /* Closes the open child: after its end, after an error of read_child, or before either.
+    /* Closes the open child: after its end, after an error of read_child, or before either. The next one is opened as if it were the first.
      * Owns:    nothing; what the decoder holds is to be freed.
      * Thread:  [any-thread, one call at a time per session]
      * Returns: nothing.
-     * Since:   0.9 */
+     * Since:   1.0 */
     void (*close_child)(void *session);
 
-    /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null for one that it does not have. See "Extensions". May be null itself.
+    /* An extension of the plugin by id ("weighbridge.<name>/<revision>"), or null for one that it does not have: for every id but those that it
+     * knows, compared as a whole. See "Extensions". May be null itself.
      * Owns:    `id` is the host's until it returns; what is returned is the plugin's, constant as long as the library is open.
      * Thread:  [any-thread]
      * Returns: a pointer to the structure that the extension's id stands for, or null.
-     * Since:   0.9 */
+     * Since:   1.0 */
     const void *(*extension)(wb_str id);
-
-    /* What a later minor version could append. May be null.
-     * Owns:    nothing.
-     * Thread:  [any-thread]
-     * Returns: a number.
-     * Since:   0.10 */
-    uint64_t (*next)(uint64_t value);
 } wb_plugin;
 
 /* ---- Extensions ----------------------------------------------------------------------------------------------------- */
@@ -526,7 +519,7 @@ typedef struct wb_plugin {
 /* Of the host: who is asking. For what a plugin cannot tell by WB_HAS, such as a fault of one version that it works around. */
 #define WB_EXTENSION_HOST "weighbridge.host/1"
 
-/* [growable] Since: 0.9 */
+/* [growable] Since: 1.0 */
 typedef struct wb_host_info {
     uint64_t struct_size;
     uint32_t abi_major;
@@ -534,17 +527,15 @@ typedef struct wb_host_info {
     uint32_t vocabulary;
     uint32_t reserved;
     wb_str version; /* of Weighbridge: "1.4.0" */
-    uint64_t next; /* since 0.10 */
 } wb_host_info;
 
 /* Of the plugin: where a failure of it is to be reported. The host prints it with the error. */
 #define WB_EXTENSION_CONTACT "weighbridge.contact/1"
 
-/* [growable] Since: 0.9 */
+/* [growable] Since: 1.0 */
 typedef struct wb_contact {
     uint64_t struct_size;
     wb_str report_to; /* an address or URL */
-    uint64_t next; /* since 0.10 */
 } wb_contact;
 
 /* Of the plugin: what it reads of each of its formats, for people who ask what a scan looks at. `weighbridge formats` prints it. */
@@ -557,12 +548,11 @@ typedef struct wb_format_reads {
     wb_str thorough; /* what is read beyond that in thorough mode; empty where that is the host's sweep over payload and unclaimed bytes alone */
 } wb_format_reads;
 
-/* [growable] Since: 0.9 */
+/* [growable] Since: 1.0 */
 typedef struct wb_reads {
     uint64_t struct_size;
     const wb_format_reads *formats; /* constant */
     uint64_t format_count;
-    uint64_t next; /* since 0.10 */
 } wb_reads;
 
 #ifdef __cplusplus
