@@ -111,7 +111,12 @@ static wb_status claim(const wb_host *host, uint32_t class_, uint64_t from, uint
 }
 
 static wb_status truncated(const wb_host *host, const wb_input *input, uint64_t at, const char *expected) {
-    wb_field fields[2] = {{STR("code"), text("truncated", 9)}, {STR("expected"), text(expected, strlen(expected))}};
+#ifdef BAD_anomaly_codes
+    const char *code = "too-short";
+#else
+    const char *code = "truncated";
+#endif
+    wb_field fields[2] = {{STR("code"), text(code, 9)}, {STR("expected"), text(expected, strlen(expected))}};
     wb_fact fact = {sizeof fact, STR("anomaly"), 0, at, 0, fields, 2};
     wb_status status = claim(host, WB_REGION_STRUCTURE, 0, at);
     if (at > input->size) return WB_INTERNAL;

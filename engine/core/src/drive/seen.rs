@@ -29,6 +29,8 @@ pub struct Seen {
     pub orphans: Vec<String>,
     /// Calls of the host, without those after it had ended the scan.
     pub calls: u64,
+    /// The function of the host that ended the scan, where it was told to.
+    pub stopped_in: Option<&'static str>,
     /// Bytes that probe asked for.
     pub probe_bytes: u64,
     /// How often it polled.

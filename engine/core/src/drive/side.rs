@@ -40,22 +40,25 @@ impl<'d> Noting<'d> {
         self.seen
     }
 
-    fn call(&mut self) -> Result<(), End> {
+    fn call(&mut self, function: &'static str) -> Result<(), End> {
         let call = self.seen.calls;
         self.seen.calls += 1;
         match self.stop {
-            Some((at, stop)) if call >= at => Err(match stop {
-                Stop::Io => End::Io,
-                Stop::Cancelled => End::Cancelled,
-                Stop::Budget => End::Budget,
-            }),
+            Some((at, stop)) if call >= at => {
+                self.seen.stopped_in.get_or_insert(function);
+                Err(match stop {
+                    Stop::Io => End::Io,
+                    Stop::Cancelled => End::Cancelled,
+                    Stop::Budget => End::Budget,
+                })
+            }
             _ => Ok(()),
         }
     }
 
-    fn says(&mut self) -> Result<(), End> {
+    fn says(&mut self, function: &'static str) -> Result<(), End> {
         self.seen.pace.says();
-        self.call()
+        self.call(function)
     }
 
     /// A number of a fact: 0, or one that was given.
@@ -69,7 +72,7 @@ impl<'d> Noting<'d> {
 impl Side for Noting<'_> {
     fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize, End> {
         self.seen.pace.asks();
-        self.call()?;
+        self.call("read_at")?;
         let from = usize::try_from(offset).ok().and_then(|at| self.data.get(at..)).unwrap_or(&[]);
         let got = from.len().min(buf.len());
         buf[..got].copy_from_slice(&from[..got]);
@@ -82,11 +85,11 @@ impl Side for Noting<'_> {
 
     fn poll(&mut self, steps: u64) -> Result<(), End> {
         self.seen.pace.polls(steps);
-        self.call()
+        self.call("poll")
     }
 
     fn emit(&mut self, fact: IncomingFact) -> Result<u64, End> {
-        self.says()?;
+        self.says("emit")?;
         self.parent(&format!("a `{}` fact", fact.kind), fact.parent);
         let fact = SeenFact { kind: fact.kind, offset: fact.offset, length: fact.length, parent: fact.parent, count: 1, fields: fact.fields };
         let facts = &mut self.seen.facts;
@@ -102,7 +105,7 @@ impl Side for Noting<'_> {
     }
 
     fn again(&mut self, id: u64, _offset: u64, _length: u64, count: u64) -> Result<bool, End> {
-        self.says()?;
+        self.says("again")?;
         let full = self.seen.facts.len() >= KEPT;
         match usize::try_from(id).ok().and_then(|id| self.seen.facts.get_mut(id.checked_sub(1)?)) {
             Some(fact) => fact.count = fact.count.saturating_add(count),
@@ -113,7 +116,7 @@ impl Side for Noting<'_> {
     }
 
     fn region(&mut self, class: RegionClass, offset: u64, length: u64) -> Result<(), End> {
-        self.says()?;
+        self.says("region")?;
         // One that continues the last is the same region, as it is to the engine.
         let room = self.seen.regions.len() < KEPT;
         match self.seen.regions.last_mut() {
@@ -125,7 +128,7 @@ impl Side for Noting<'_> {
     }
 
     fn child(&mut self, child: IncomingChild) -> Result<(), End> {
-        self.says()?;
+        self.says("child")?;
         self.parent("a child", child.parent);
         if self.seen.children.len() < KEPT {
             let IncomingChild { name, index, offset, length, token, .. } = child;
@@ -135,7 +138,7 @@ impl Side for Noting<'_> {
     }
 
     fn row(&mut self, listing: &str, _offset: u64, _length: u64, _depth: u64, cells: &mut dyn FnMut() -> Vec<String>) -> Result<(), End> {
-        self.says()?;
+        self.says("listing")?;
         if self.seen.rows.len() < KEPT {
             self.seen.rows.push([vec![listing.to_owned()], cells()].concat());
         }

@@ -36,6 +36,7 @@ pub const CHECKS: &[Check] = &[
     check("bit-flips", Stage::Input, "an input of which bits are changed is read without a fault", robust::bit_flips),
     check("statuses", Stage::Input, "functions return statuses that they may return", robust::statuses),
     check("anomalies", Stage::Input, "a scan that returns MALFORMED or UNSUPPORTED has said where and why", robust::anomalies),
+    check("anomaly-codes", Stage::Input, "codes of anomalies are of the vocabulary or its own", robust::anomaly_codes),
     check("stop-io", Stage::Input, "a reader that fails at any call ends the scan at once, with its status", stops::io),
     check("stop-cancelled", Stage::Input, "a scan that is cancelled at any call ends at once, with that status", stops::cancelled),
     check("stop-budget", Stage::Input, "a scan that runs out of budget at any call ends at once, with that status", stops::budget),

@@ -4,6 +4,7 @@ use crate::commands::plugins::check::bench::Bench;
 use crate::commands::plugins::check::inputs::{Input, Random, bit, boundaries, small, spread};
 use crate::commands::plugins::check::{Fault, failed};
 use weighbridge_abi as abi;
+use weighbridge_abi::vocabulary::ANOMALIES;
 use weighbridge_core::drive::{Called, Driver, Script, Seen};
 
 /// Inputs of which variants are made.
@@ -137,6 +138,23 @@ pub fn statuses(bench: &mut Bench) -> Result<(), Fault> {
             }
         }
         Ok(())
+    })
+}
+
+pub fn anomaly_codes(bench: &mut Bench) -> Result<(), Fault> {
+    let own = format!("{}-", bench.plugin()?.info().id);
+    whole_and_cut(bench, &mut |seen, input| {
+        let codes = seen.facts.iter().filter(|fact| fact.kind == "anomaly").filter_map(|fact| {
+            let code = fact.fields.iter().find(|(name, _)| name == "code");
+            code.and_then(|(_, value)| value.as_text())
+        });
+        match codes.into_iter().find(|code| !code.starts_with(&own) && !ANOMALIES.iter().any(|(known, _)| known == code)) {
+            Some(code) => Err(Fault::Warning(format!(
+                "an `anomaly` of {} has the code `{code}`, which no pack knows: take one of the list, or call a code of your own `{own}{code}`",
+                input.name
+            ))),
+            None => Ok(()),
+        }
     })
 }
 

@@ -43,7 +43,8 @@ fn one(bench: &mut Bench, driver: &mut Driver<'_>, input: &Input, at: u64, stop:
         return Ok(());
     }
     let (function, called) = seen.ended();
-    let told = format!("call {at} of the host returned {} for {}", status_name(stop.status()), input.name);
+    let host = seen.stopped_in.unwrap_or("a function");
+    let told = format!("{host}() of the host, its call {at} (from 0), returned {} for {}", status_name(stop.status()), input.name);
     if called.status != stop.status() {
         return Err(failed(format!("{told}, and {function}() returned {}: return what the host returned, unchanged", status_name(called.status))));
     }
