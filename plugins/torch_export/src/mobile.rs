@@ -95,7 +95,7 @@ impl Mobile<'_, '_> {
             return Ok(());
         }
         let (expected, found) = (format!("one of {most}"), found.to_string());
-        let fact = Fact::anomaly("torch-mobile-bounds").text("detail", what).text("expected", &expected).text("found", &found);
+        let fact = Fact::anomaly("torch_export-bounds").text("detail", what).text("expected", &expected).text("found", &found);
         self.input.emit(&fact.at(at, 0)).map(drop)
     }
 

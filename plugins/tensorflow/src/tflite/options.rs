@@ -34,7 +34,7 @@ impl Lite<'_, '_> {
             let Some(number) = self.ok(name, number)? else { continue };
             if DIVISORS.iter().any(|(known, ..)| *known == kind) {
                 if number <= 0 {
-                    let fact = Fact::anomaly("tflite-divisor").text("detail", name).text("expected", "a number above 0");
+                    let fact = Fact::anomaly("tensorflow-divisor").text("detail", name).text("expected", "a number above 0");
                     self.report.anomaly(fact.text("found", &number.to_string()), Span::new(options.at, options.at))?;
                 }
                 continue;
