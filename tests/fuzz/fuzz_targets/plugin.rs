@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use weighbridge_abi::Plugin;
-use weighbridge_sdk::harness::{fuzz, id, scan};
+use weighbridge_sdk::harness::{Options, fuzz_with, id, named, scan, scan_with};
 
 static PLUGINS: &[&Plugin] = &include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
 
@@ -44,11 +44,11 @@ fn chosen() -> &'static Plugin {
     })
 }
 
-fn measure(plugin: &'static Plugin, data: &[u8]) {
+fn measure(plugin: &'static Plugin, data: &[u8], options: Options<'_>) {
     let mut best = Duration::MAX;
     for _ in 0..MEASURED {
         let (start, before) = (Instant::now(), memory::mark());
-        let seen = scan(plugin, data);
+        let seen = scan_with(plugin, data, options);
         let (took, held) = (start.elapsed(), memory::most_since(before));
         assert!(held <= MEMORY, "a scan of {} bytes held {held} bytes at once", data.len());
         let decoded: usize = seen.children.iter().filter_map(|child| child.decoded.as_ref()).map(Vec::len).sum();
@@ -63,6 +63,7 @@ fn measure(plugin: &'static Plugin, data: &[u8]) {
 
 fuzz_target!(init: { chosen(); }, |data: &[u8]| {
     let plugin = chosen();
-    measure(plugin, data);
-    fuzz(plugin, data);
+    let (options, data) = named(data);
+    measure(plugin, data, options);
+    fuzz_with(plugin, data, options);
 });

@@ -51,6 +51,7 @@ pub(super) fn run(plugin: &'static abi::Plugin, data: &[u8], options: Options<'_
     let mut input = abi::Input {
         size: data.len() as u64,
         name: abi::Str::borrow(options.name),
+        encoding: abi::Str::borrow(options.encoding),
         mode: abi::MODE_QUICK,
         flags: if options.inspect { abi::INPUT_INSPECT } else { 0 },
         ..abi::Input::EMPTY

@@ -10,7 +10,7 @@ mod host;
 mod properties;
 mod seen;
 
-pub use properties::{Cost, fuzz};
+pub use properties::{Cost, NAMED, fuzz, fuzz_with, holds, named};
 pub use seen::{Seen, SeenChild, SeenFact, SeenRegion, SeenValue};
 
 use weighbridge_abi as abi;
@@ -20,6 +20,8 @@ use weighbridge_abi as abi;
 pub struct Options<'o> {
     /// The input's name.
     pub name: &'o str,
+    /// How it is encoded in its container; "" for a file.
+    pub encoding: &'o str,
     /// Listings are wanted.
     pub inspect: bool,
     /// The host's call of this number (from 0), and each that follows, is answered with this status.
@@ -30,7 +32,7 @@ pub struct Options<'o> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { name: "input", inspect: false, stop: None, piece: None }
+        Options { name: "input", encoding: "", inspect: false, stop: None, piece: None }
     }
 }
 
@@ -159,6 +161,19 @@ mod tests {
         let found = |data: &'static [u8]| std::panic::catch_unwind(|| fuzz(data)).unwrap_err().downcast::<String>().unwrap();
         assert!(found(b"PAIR\x01!").contains("its own fault"));
         assert!(found(b"PAIR\x01?").contains("`member`, which it does not declare"));
+    }
+
+    #[test]
+    fn a_fuzzers_input_may_begin_with_its_name() {
+        let told = |data: &'static [u8]| {
+            let (options, rest) = named(data);
+            (options.encoding, options.name, rest)
+        };
+        assert_eq!(told(b"\0name=a.json\n{}"), ("", "a.json", &b"{}"[..]));
+        assert_eq!(told(b"\0name=stored/a.json\n{}"), ("stored", "a.json", &b"{}"[..]));
+        for other in [&b"{}"[..], b"\0name=a.json", b"\0name=\xff\n{}", b""] {
+            assert_eq!(told(other), ("", "input", other));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What holds for every plugin and every input, whatever the input is: the one place where it is said.
 
-use super::{Options, Seen, SeenRegion, scan, scan_with};
+use super::{Options, Seen, SeenRegion, scan_with};
 use weighbridge_abi as abi;
 
 /// What an input may cost: a constant, for tables that are made once, and a part that grows with its length. The figures are some times what the
@@ -38,7 +38,28 @@ impl Cost {
 /// Bytes read and decoded up to which an input is read once more, a byte at a time: each of them is a call then.
 const BYTEWISE: u64 = 64 << 10;
 
-/// What a fuzzer calls: it scans the input and panics where the plugin breaks the contract.
+/// Before the bytes of a fuzzer's input: this, the name that the input is to have, and the end of a line. Before the name may stand how the input is encoded
+/// in a container, and "/". Without all that it is a file called "input".
+///
+/// Some formats are told by a name alone; so a seed brings its name along, and a mutant keeps it.
+pub const NAMED: &[u8] = b"\0name=";
+
+/// Bytes of such a name.
+const NAME: usize = 255;
+
+/// What a fuzzer's input stands for: how it is driven, and its bytes.
+pub fn named(data: &[u8]) -> (Options<'_>, &[u8]) {
+    let split = || {
+        let rest = data.strip_prefix(NAMED)?;
+        let end = rest.iter().take(NAME + 1).position(|byte| *byte == b'\n')?;
+        let name = std::str::from_utf8(&rest[..end]).ok()?;
+        let (encoding, name) = name.rsplit_once('/').unwrap_or(("", name));
+        Some((Options { name, encoding, ..Options::default() }, &rest[end + 1..]))
+    };
+    split().unwrap_or((Options::default(), data))
+}
+
+/// What a fuzzer calls: it scans the input and panics where the plugin breaks the contract. The input may begin with a name: see [`NAMED`].
 ///
 /// The plugin must not fail by its own fault, must say only what it declares and of places within the input, in regions that do not overlap; its work must
 /// grow with the input; it must say the same twice, and the same of an input that comes a byte at a time; it must stop at once when it is told to.
@@ -46,12 +67,29 @@ const BYTEWISE: u64 = 64 << 10;
 /// # Panics
 /// Where one of these does not hold.
 pub fn fuzz(plugin: &'static abi::Plugin, data: &[u8]) {
-    let seen = scan(plugin, data);
-    keeps_the_contract(&seen);
-    costs_what_it_may(&seen, data.len());
-    assert!(seen == scan(plugin, data), "the same input gave something else the second time");
-    is_the_same_in_pieces(plugin, data, &seen);
-    stops_when_told(plugin, data, &seen);
+    let (options, data) = named(data);
+    fuzz_with(plugin, data, options);
+}
+
+/// As [`fuzz`], with options.
+///
+/// # Panics
+/// As [`fuzz`].
+pub fn fuzz_with(plugin: &'static abi::Plugin, data: &[u8], options: Options<'_>) {
+    let seen = scan_with(plugin, data, options);
+    holds(&seen, data.len());
+    assert!(seen == scan_with(plugin, data, options), "the same input gave something else the second time");
+    is_the_same_in_pieces(plugin, data, &seen, options);
+    stops_when_told(plugin, data, &seen, options);
+}
+
+/// Of [`fuzz`] what one scan of an input of that length shows by itself.
+///
+/// # Panics
+/// Where it does not hold.
+pub fn holds(seen: &Seen, length: usize) {
+    keeps_the_contract(seen);
+    costs_what_it_may(seen, length);
 }
 
 fn keeps_the_contract(seen: &Seen) {
@@ -78,12 +116,12 @@ fn costs_what_it_may(seen: &Seen, length: usize) {
     }
 }
 
-fn is_the_same_in_pieces(plugin: &'static abi::Plugin, data: &[u8], seen: &Seen) {
+fn is_the_same_in_pieces(plugin: &'static abi::Plugin, data: &[u8], seen: &Seen, options: Options<'_>) {
     let decoded: u64 = seen.children.iter().filter_map(|child| child.decoded.as_ref()).map(|decoded| decoded.len() as u64).sum();
     if seen.read + decoded > BYTEWISE {
         return;
     }
-    let pieces = scan_with(plugin, data, Options { piece: Some(1), ..Options::default() });
+    let pieces = scan_with(plugin, data, Options { piece: Some(1), ..options });
     // How the work was cut up is all that may differ.
     let pieces = Seen { calls: seen.calls, steps: seen.steps, read: seen.read, regions: joined(&pieces.regions), ..pieces };
     let seen = Seen { regions: joined(&seen.regions), ..seen.clone() };
@@ -116,7 +154,7 @@ fn first_difference(one: &Seen, other: &Seen) -> String {
     }
 }
 
-fn stops_when_told(plugin: &'static abi::Plugin, data: &[u8], seen: &Seen) {
+fn stops_when_told(plugin: &'static abi::Plugin, data: &[u8], seen: &Seen, options: Options<'_>) {
     if seen.calls == 0 {
         return;
     }
@@ -124,7 +162,7 @@ fn stops_when_told(plugin: &'static abi::Plugin, data: &[u8], seen: &Seen) {
     let sum = data.iter().fold(seen.calls, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
     let at = sum % seen.calls;
     let status = [abi::CANCELLED, abi::BUDGET, abi::IO][usize::try_from(sum / seen.calls % 3).unwrap_or(0)];
-    let stopped = scan_with(plugin, data, Options { stop: Some((at, status)), ..Options::default() });
+    let stopped = scan_with(plugin, data, Options { stop: Some((at, status)), ..options });
     assert_eq!(stopped.status, status, "stopped at call {at}, it returned another status");
     assert!(stopped.calls <= at + 1, "stopped at call {at}, it went on to call the host");
 }
