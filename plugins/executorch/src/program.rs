@@ -3,7 +3,7 @@
 //! Field numbers are the positions in `program.fbs`; a union takes two.
 
 use crate::limits;
-use weighbridge_parse_flatbuf::{Broken, Buffer, Error, Span, Table, Vector};
+use weighbridge_parse_flatbuf::{Broken, Buffer, Error, Span, Table, Vector, unless_broken};
 use weighbridge_parse_strings::could_be_code;
 use weighbridge_sdk::{Child, Fact, Failure, Input, ReadAt, Region, Stop};
 
@@ -64,16 +64,12 @@ impl Walk<'_, '_> {
         if self.steps.is_multiple_of(limits::POLL) {
             self.input.poll(limits::POLL)?;
         }
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Stop(stop)) => Err(stop),
-            Err(Error::Broken(broken)) => {
-                if self.broken.len() < limits::FAULTS {
-                    self.broken.push(broken);
-                }
-                Ok(None)
+        unless_broken(result, |broken| {
+            if self.broken.len() < limits::FAULTS {
+                self.broken.push(broken);
             }
-        }
+            Ok(())
+        })
     }
 
     /// Something that the runtime would follow out of bounds.

@@ -5,7 +5,7 @@
 use crate::limits;
 use crate::report::Report;
 use crate::tensor::{self, Tensor};
-use weighbridge_parse_flatbuf::{Buffer, Error, Table};
+use weighbridge_parse_flatbuf::{Buffer, Error, Table, unless_broken};
 use weighbridge_sdk::{Failure, Input, Span, Stop};
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
@@ -29,15 +29,10 @@ struct Walk<'i, 'h> {
 impl Walk<'_, '_> {
     /// What was read, or nothing and an anomaly.
     fn ok<T>(&mut self, what: &str, result: Result<T, Error>) -> Result<Option<T>, Stop> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Stop(stop)) => Err(stop),
-            Err(Error::Broken(broken)) => {
-                let fault = broken.fault;
-                self.report.broken(fault.code(), what, &fault.expected(), &fault.found(), broken.at)?;
-                Ok(None)
-            }
-        }
+        unless_broken(result, |broken| {
+            let fault = broken.fault;
+            self.report.broken(fault.code(), what, &fault.expected(), &fault.found(), broken.at)
+        })
     }
 
     fn account(&mut self) -> Result<(), Stop> {

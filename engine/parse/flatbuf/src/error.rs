@@ -77,6 +77,15 @@ impl std::fmt::Display for Broken {
     }
 }
 
+/// What was read, or nothing where it is broken: then `say` is told how, and the walk goes on beside it.
+pub fn unless_broken<T>(part: Result<T, Error>, say: impl FnOnce(Broken) -> Result<(), Stop>) -> Result<Option<T>, Stop> {
+    match part {
+        Ok(part) => Ok(Some(part)),
+        Err(Error::Stop(stop)) => Err(stop),
+        Err(Error::Broken(broken)) => say(broken).map(|()| None),
+    }
+}
+
 /// Why a part is not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {

@@ -30,7 +30,7 @@ mod error;
 mod limits;
 
 pub use buffer::{Buffer, Table, Vector};
-pub use error::{Broken, Error, Fault};
+pub use error::{Broken, Error, Fault, unless_broken};
 pub use weighbridge_parse_read::Span;
 
 #[cfg(test)]
