@@ -1,7 +1,7 @@
 //! Whether text is a template: by its name, or because it begins as one.
 
 use crate::limits;
-use weighbridge_sdk::{Input, Probe, Stop, read_up_to};
+use weighbridge_sdk::{Input, Probe, Stop, contains, read_up_to};
 
 /// Endings that say Jinja, and those that say some template language.
 const OWN: [&str; 3] = ["jinja", "jinja2", "j2"];
@@ -13,15 +13,14 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         return Ok(Probe::NO);
     }
     let extension = input.name().rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase());
-    let holds = |mark: &[u8]| head.windows(2).any(|pair| pair == mark);
-    let marked = holds(b"{{") || holds(b"{%") || holds(b"{#");
+    let marked = [b"{{", b"{%", b"{#"].iter().any(|mark| contains(&head, *mark));
     if OWN.contains(&extension.as_str()) || SHARED.contains(&extension.as_str()) && marked {
         return Ok(Probe::likely(0));
     }
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
     let begins = [b"{{", b"{%", b"{#"].iter().any(|mark| start.starts_with(*mark));
     // Whatever begins with a construct and closes it within sight.
-    Ok(if begins && (holds(b"}}") || holds(b"%}") || holds(b"#}")) { Probe::likely(0) } else { Probe::NO })
+    Ok(if begins && [b"}}", b"%}", b"#}"].iter().any(|mark| contains(&head, *mark)) { Probe::likely(0) } else { Probe::NO })
 }
 
 /// Whether an input is said to be a Jinja template, by its name or by what holds it.

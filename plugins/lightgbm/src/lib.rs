@@ -20,7 +20,7 @@ mod limits;
 mod lines;
 mod tree;
 
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, format, kinds, magic, read_up_to, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, contains, format, kinds, magic, read_up_to, strs};
 
 struct LightGbm;
 
@@ -48,8 +48,7 @@ impl Scanner for LightGbm {
 
     fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
         let head = read_up_to(input, 0, limits::PROBE)?;
-        let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-        let known = has(b"\nversion=") || has(b"\nnum_class=") || has(b"\nmax_feature_idx=");
+        let known = [&b"\nversion="[..], b"\nnum_class=", b"\nmax_feature_idx="].iter().any(|word| contains(&head, word));
         let named = input.name().rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "lgb" | "lightgbm"));
         Ok(match () {
             () if input.carved() => Probe::NO,

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use weighbridge_parse_python as python;
-use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop, read_up_to};
+use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop, contains, read_up_to};
 
 const EXTENSIONS: [&str; 3] = ["py", "pyi", "pyw"];
 
@@ -21,7 +21,7 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
         return Ok(true);
     }
     // A word that every module has, before anything is taken apart.
-    let word = [&b"import "[..], b"def ", b"class "].iter().any(|word| head.windows(word.len()).any(|window| window == *word));
+    let word = [&b"import "[..], b"def ", b"class "].iter().any(|word| contains(&head, word));
     if !word {
         return Ok(false);
     }
@@ -48,7 +48,7 @@ fn statements(text: &str) -> String {
 /// `#!` and an interpreter of that name.
 fn is_script(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or(&[]);
-    line.starts_with(b"#!") && line.windows(6).any(|window| window == b"python")
+    line.starts_with(b"#!") && contains(line, b"python")
 }
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! Whether an input is a safetensors file: there is no magic, so the length and the header's beginning have to agree.
 
 use crate::limits;
-use weighbridge_sdk::{Input, Probe, ReadAt, Stop, read_up_to};
+use weighbridge_sdk::{Input, Probe, ReadAt, Stop, contains, read_up_to};
 
 pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     let head = read_up_to(input, 0, limits::PROBE)?;
@@ -14,8 +14,7 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         return Ok(if named && fits { Probe::likely(0) } else { Probe::NO });
     }
     let header = &header[..header.len().min(usize::try_from(declared).unwrap_or(usize::MAX))];
-    let holds = |word: &[u8]| header.windows(word.len()).any(|window| window == word);
-    let speaks = holds(b"\"data_offsets\"") || holds(b"\"__metadata__\"");
+    let speaks = contains(header, b"\"data_offsets\"") || contains(header, b"\"__metadata__\"");
     let follows = header.get(first + 1..).and_then(|rest| rest.iter().find(|byte| !byte.is_ascii_whitespace()));
     let begins = matches!(follows, Some(b'"' | b'}'));
     // Text that happens to have a brace in ninth place has letters for a length: far more than any file has bytes.

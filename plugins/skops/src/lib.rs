@@ -14,7 +14,7 @@ mod node;
 mod schema;
 
 use weighbridge_parse_json as json;
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, read_up_to, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, contains, format, kinds, read_up_to, strs};
 
 struct Skops;
 
@@ -62,7 +62,7 @@ impl Scanner for Skops {
 }
 
 fn says_kind(head: &[u8]) -> bool {
-    [&b"\"OperatorFuncNode\""[..], b"\"MethodNode\""].iter().any(|kind| head.windows(kind.len()).any(|window| window == *kind))
+    contains(head, b"\"OperatorFuncNode\"") || contains(head, b"\"MethodNode\"")
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_skops = Skops);

@@ -5,13 +5,13 @@
 
 use crate::walk::Walk;
 use weighbridge_parse_proto::{Message, Value};
-use weighbridge_sdk::{Failure, Input, ReadAt, Span, Stop};
+use weighbridge_sdk::{Failure, Input, ReadAt, Span, Stop, contains};
 
 /// What the first record says: `file_version`, of Event.
 const VERSION: &[u8] = b"\x1a\x0dbrain.Event:";
 
 pub(crate) fn is_events(head: &[u8]) -> bool {
-    head.len() > 12 && head[4..8] == [0; 4] && head[..head.len().min(64)].windows(VERSION.len()).any(|window| window == VERSION)
+    head.len() > 12 && head[4..8] == [0; 4] && contains(&head[..head.len().min(64)], VERSION)
 }
 
 /// ```text

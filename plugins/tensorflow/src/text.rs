@@ -5,7 +5,7 @@
 
 use crate::resolve::{Known, Node, Source};
 use crate::{arguments, limits, state};
-use weighbridge_sdk::{Failure, Input, ReadAt, Span, Stop, Window};
+use weighbridge_sdk::{Failure, Input, ReadAt, Span, Stop, Window, contains};
 
 /// Bytes of the input held at once.
 const WINDOW: usize = 64 << 10;
@@ -25,8 +25,7 @@ pub(crate) fn is_text(head: &[u8]) -> bool {
     let begins = FIRST.iter().any(|first| {
         text.strip_prefix(*first).is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b':' | b'<')))
     });
-    let has = |word: &[u8]| head.windows(word.len()).any(|window| window == word);
-    begins && (has(b"op:") || has(b"meta_graphs") || has(b"node_def") || has(b"graph_def"))
+    begins && [&b"op:"[..], b"meta_graphs", b"node_def", b"graph_def"].iter().any(|word| contains(head, word))
 }
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ mod tree;
 mod ubjson;
 
 use weighbridge_parse_json as parse_json;
-use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, format, kinds, magic, read_up_to, strs};
+use weighbridge_sdk::{About, Failure, Input, Probe, Scanner, Stop, abi, contains, format, kinds, magic, read_up_to, strs};
 
 struct XGBoost;
 
@@ -22,10 +22,6 @@ struct XGBoost;
 const JSON: u32 = 0;
 const UBJSON: u32 = 1;
 const BINARY: u32 = 2;
-
-fn has(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
-}
 
 fn extension<'n>(input: &Input<'n>) -> &'n str {
     input.name().rsplit_once('.').map_or("", |(_, extension)| extension)
@@ -69,7 +65,7 @@ impl Scanner for XGBoost {
             return Ok(Probe::certain(0).of(BINARY));
         }
         if ubjson::begins(&head) {
-            let model = has(&head, b"learner") || has(&head, b"gradient_booster");
+            let model = contains(&head, b"learner") || contains(&head, b"gradient_booster");
             return Ok(match () {
                 () if model => Probe::certain(0).of(UBJSON),
                 () if extension(input).eq_ignore_ascii_case("ubj") => Probe::likely(0).of(UBJSON),

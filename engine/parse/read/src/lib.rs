@@ -100,3 +100,20 @@ pub fn read_up_to<R: ReadAt + ?Sized>(input: &R, offset: u64, len: usize) -> Res
     buf.truncate(got);
     Ok(buf)
 }
+
+/// Whether `word` stands anywhere in `bytes`: for the heads of files, in which identification looks for words.
+pub fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    word.is_empty() || bytes.windows(word.len()).any(|window| window == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        for (word, found) in [(&b"ab"[..], true), (b"bc", true), (b"cd", true), (b"abcd", true), (b"", true), (b"ac", false), (b"abcde", false)] {
+            assert_eq!(contains(b"abcd", word), found, "{}", word.escape_ascii());
+        }
+    }
+}
