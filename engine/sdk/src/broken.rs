@@ -24,6 +24,8 @@ pub enum Found {
     Left(u64),
     /// A number that makes no sense.
     Number(u64),
+    /// One that may be below zero.
+    Signed(i64),
     /// In words.
     Text(&'static str),
 }
@@ -36,6 +38,7 @@ impl std::fmt::Display for Found {
             Found::Left(1) => f.write_str("one byte and the end"),
             Found::Left(bytes) => write!(f, "{bytes} bytes and the end"),
             Found::Number(number) => write!(f, "{number}"),
+            Found::Signed(number) => write!(f, "{number}"),
             Found::Text(text) => f.write_str(text),
         }
     }

@@ -27,7 +27,7 @@ impl Scanner for MxNet {
         license: "Apache-2.0",
         formats: &[
             &format("mxnet-symbol", "MXNet symbol (JSON)", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
-            &format("mxnet-params", "MXNet parameters", 0, &[magic(parameters::MAGIC)], strs!["params"]),
+            &format("mxnet-params", "MXNet parameters", 0, &[magic(&parameters::MAGIC)], strs!["params"]),
         ],
         kinds: kinds! {
             "metadata" => ["key", "value"],
@@ -49,7 +49,7 @@ impl Scanner for MxNet {
 
     fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
         let head = read_up_to(input, 0, parameters::MAGIC.len())?;
-        if head.starts_with(parameters::MAGIC) {
+        if head.starts_with(&parameters::MAGIC) {
             return Ok(Probe::certain(0).of(PARAMETERS));
         }
         if input.carved() {

@@ -8,7 +8,7 @@
 
 use crate::{limits, rest};
 use weighbridge_parse_proto::{Message, Reader, Span, Value};
-use weighbridge_sdk::{Child, Fact, Failure, Input, ReadAt, Region, Stop, Window};
+use weighbridge_sdk::{Broken, Child, Cursor, Fact, Failure, Found, Input, ReadAt, Region};
 
 /// Bytes that identification looks at.
 pub(crate) const HEAD: usize = 64;
@@ -32,84 +32,48 @@ pub(crate) fn is_parameters(head: &[u8]) -> bool {
     plain && (2..limits::DESCRIPTION as i32).contains(&length) && matches!(head.get(20..22), Some([0x08, 0..=24]))
 }
 
-enum End {
-    Stop(Stop),
-    Broken { at: u64, code: &'static str, expected: &'static str, found: String },
-}
-
-impl From<Stop> for End {
-    fn from(stop: Stop) -> Self {
-        End::Stop(stop)
-    }
-}
-
 struct Tensors<'i, 'h> {
     input: &'i Input<'h>,
-    window: Window<&'i Input<'h>>,
-    at: u64,
+    cursor: Cursor<&'i Input<'h>>,
 }
 
 impl Tensors<'_, '_> {
-    fn truncated<T>(&self, expected: &'static str) -> Result<T, End> {
-        Err(End::Broken { at: self.at, code: "truncated", expected, found: "the end of the file".into() })
+    fn invalid<T>(&self, at: u64, expected: &'static str, found: Found) -> Result<T, Failure> {
+        Err(self.cursor.invalid(at, expected, found))
     }
 
-    fn invalid<T>(&self, at: u64, expected: &'static str, found: impl ToString) -> Result<T, End> {
-        Err(End::Broken { at, code: "invalid", expected, found: found.to_string() })
-    }
-
-    fn array<const N: usize>(&mut self, expected: &'static str) -> Result<[u8; N], End> {
-        match self.window.array::<N>(self.at)? {
-            Some(bytes) => {
-                self.at += N as u64;
-                Ok(bytes)
-            }
-            None => self.truncated(expected),
-        }
-    }
-
-    fn skip(&mut self, bytes: u64, expected: &'static str) -> Result<(), End> {
-        match self.at.checked_add(bytes).filter(|end| *end <= self.window.size()) {
-            Some(end) => {
-                self.at = end;
-                Ok(())
-            }
-            None => self.truncated(expected),
-        }
-    }
-
-    fn tensor(&mut self, index: u64) -> Result<(), End> {
-        let start = self.at;
-        let version = u32::from_le_bytes(self.array("a version")?);
+    fn tensor(&mut self, index: u64) -> Result<(), Failure> {
+        let start = self.cursor.offset();
+        let version = self.cursor.u32_le("a version")?;
         if version != 0 {
-            return self.invalid(start, "version 0", version);
+            return self.invalid(start, "version 0", Found::Number(version.into()));
         }
-        let at = self.at;
-        let levels = u64::from_le_bytes(self.array("the number of levels")?);
+        let at = self.cursor.offset();
+        let levels = self.cursor.u64_le("the number of levels")?;
         if levels > limits::LEVELS {
-            return self.invalid(at, "the number of levels", levels);
+            return self.invalid(at, "the number of levels", Found::Number(levels));
         }
         for _ in 0..levels {
-            let length = u64::from_le_bytes(self.array("the length of a level")?);
-            self.skip(length, "a level")?;
+            let length = self.cursor.u64_le("the length of a level")?;
+            self.cursor.skip(length, "a level")?;
         }
-        let at = self.at;
-        let version = u32::from_le_bytes(self.array("a tensor's version")?);
+        let at = self.cursor.offset();
+        let version = self.cursor.u32_le("a tensor's version")?;
         if version != 0 {
-            return self.invalid(at, "version 0", version);
+            return self.invalid(at, "version 0", Found::Number(version.into()));
         }
-        let at = self.at;
-        let length = i32::from_le_bytes(self.array("the length of a tensor's description")?);
+        let at = self.cursor.offset();
+        let length = self.cursor.i32_le("the length of a tensor's description")?;
         let length = match u64::try_from(length) {
             Ok(length) if length <= limits::DESCRIPTION => length,
-            _ => return self.invalid(at, "the length of a tensor's description", length),
+            _ => return self.invalid(at, "the length of a tensor's description", Found::Signed(length.into())),
         };
-        let description = Span::new(self.at, self.at + length);
-        self.skip(length, "a tensor's description")?;
+        let description = Span::new(self.cursor.offset(), self.cursor.offset().saturating_add(length));
+        self.cursor.skip(length, "a tensor's description")?;
         let bytes = self.described(description)?;
-        self.input.region(Region::Structure, start, self.at - start)?;
-        let data = self.at;
-        self.skip(bytes, "a tensor's data")?;
+        self.input.region(Region::Structure, start, self.cursor.offset() - start)?;
+        let data = self.cursor.offset();
+        self.cursor.skip(bytes, "a tensor's data")?;
         self.input.region(Region::Payload, data, bytes)?;
         if bytes > 0 && bytes <= 1 << 20 {
             self.input.child(&Child { payload: true, speculative: true, ..Child::range(b"tensor", index, data, bytes) })?;
@@ -118,7 +82,7 @@ impl Tensors<'_, '_> {
     }
 
     /// The bytes that a description comes to.
-    fn described(&mut self, span: Span) -> Result<u64, End> {
+    fn described(&mut self, span: Span) -> Result<u64, Failure> {
         let mut reader = Reader::with_window(self.input, 4096);
         let mut message = Message::new(span);
         let (mut kind, mut count) = (None, Some(1u64));
@@ -134,40 +98,42 @@ impl Tensors<'_, '_> {
                             true
                         });
                         if packed.is_err() {
-                            return self.invalid(span.start, "a tensor's dimensions", "a varint that breaks off");
+                            return self.invalid(span.start, "a tensor's dimensions", Found::Text("a varint that breaks off"));
                         }
                     }
                     _ => {}
                 },
-                Err(weighbridge_parse_proto::Error::Stop(stop)) => return Err(End::Stop(stop)),
+                Err(weighbridge_parse_proto::Error::Stop(stop)) => return Err(stop.into()),
                 Err(weighbridge_parse_proto::Error::Broken(broken)) => {
-                    return self.invalid(broken.at, "a tensor's description", broken.fault.found());
+                    let found = broken.fault.found();
+                    let fact = Fact::anomaly("invalid").text("expected", "a tensor's description").text("found", &found);
+                    self.input.emit(&fact.at(broken.at, 0))?;
+                    return Err(Failure::Malformed);
                 }
             }
         }
         let Some(width) = kind.and_then(width) else {
-            return self.invalid(span.start, "the type of a tensor", kind.map_or("none".into(), |kind| kind.to_string()));
+            return self.invalid(span.start, "the type of a tensor", kind.map_or(Found::Text("none"), Found::Number));
         };
         match count.and_then(|count| count.checked_mul(width)) {
             Some(bytes) => Ok(bytes),
-            None => self.invalid(span.start, "a size below 2^64", "a larger one"),
+            None => self.invalid(span.start, "a size below 2^64", Found::Text("a larger one")),
         }
     }
 }
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let size = input.size();
-    let mut tensors = Tensors { input, window: Window::new(input, 4096), at: 0 };
+    let mut tensors = Tensors { input, cursor: Cursor::new(input) };
     let mut count = 0;
     let mut start;
     let end = loop {
-        start = tensors.at;
+        start = tensors.cursor.offset();
         if start >= size {
             break None;
         }
         if count >= limits::TENSORS {
-            let expected = "fewer tensors";
-            break Some(End::Broken { at: start, code: "limit-size", expected, found: count.to_string() });
+            break Some(Broken { offset: start, code: "limit-size", expected: "fewer tensors", found: Found::Number(count) }.into());
         }
         input.poll(1)?;
         count += 1;
@@ -185,9 +151,11 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
             input.emit(&Fact::anomaly("truncated").text("expected", "a tensor").at(0, 0))?;
             Err(Failure::Malformed)
         }
-        Some(End::Stop(stop)) => Err(Failure::Stop(stop)),
-        Some(End::Broken { at, code, expected, found }) => {
-            input.emit(&Fact::anomaly(code).text("expected", expected).text("found", &found).at(at.min(size), 0))?;
+        Some(Failure::Stop(stop)) => Err(Failure::Stop(stop)),
+        Some(failure) => {
+            if let Failure::Broken(broken) = failure {
+                broken.emit(input)?;
+            }
             input.region(Region::Opaque, start, size - start)?;
             rest(input, start)?;
             Err(Failure::Malformed)
