@@ -235,17 +235,8 @@ impl Walk<'_, '_> {
     }
 
     fn read_attribute(&mut self, message: &Message, span: Span, found: &mut Node) -> Result<(), Stop> {
-        let Ok(entry) = message.nested(span) else { return Ok(()) };
-        let (mut key, mut value) = (String::new(), None);
-        self.again(entry, |walk, _, field| {
-            match (field.number, field.value) {
-                (1, Value::Bytes(span)) => key = walk.name(span)?,
-                (2, Value::Bytes(span)) => value = Some(span),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        let Some(Ok(value)) = value.map(|span| entry.nested(span)) else { return Ok(()) };
+        let Some((key, entry, value)) = self.entry_again(message, span)? else { return Ok(()) };
+        let Ok(value) = entry.nested(value) else { return Ok(()) };
         self.again(value, |walk, message, field| match (field.number, field.value) {
             (1, Value::Bytes(span)) => {
                 let Ok(list) = message.nested(span) else { return Ok(()) };

@@ -10,6 +10,13 @@ pub(crate) struct Walk<'i, 'h> {
     pub report: Report<'i, 'h>,
 }
 
+/// What an entry of a map holds.
+#[derive(Default)]
+struct Pair {
+    key: String,
+    value: Option<Span>,
+}
+
 impl<'i, 'h> Walk<'i, 'h> {
     pub fn new(input: &'i Input<'h>) -> Self {
         Walk { reader: Reader::new(input), report: Report::new(input) }
@@ -84,16 +91,26 @@ impl<'i, 'h> Walk<'i, 'h> {
     /// ```
     pub fn entry(&mut self, what: &str, message: &Message, span: Span) -> Result<Option<(String, Message, Span)>, Stop> {
         let Some(entry) = self.nested(what, message, span)? else { return Ok(None) };
-        let (mut key, mut value) = (String::new(), None);
-        self.fields(what, entry, |walk, _, field| {
-            match (field.number, field.value) {
-                (1, Value::Bytes(span)) => key = walk.name(span)?,
-                (2, Value::Bytes(span)) => value = Some(span),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(value.map(|value| (key, entry, value)))
+        let mut pair = Pair::default();
+        self.fields(what, entry, |walk, _, field| walk.pair(&mut pair, field))?;
+        Ok(pair.value.map(|value| (pair.key, entry, value)))
+    }
+
+    /// The same for an entry that is walked in another place.
+    pub fn entry_again(&mut self, message: &Message, span: Span) -> Result<Option<(String, Message, Span)>, Stop> {
+        let Ok(entry) = message.nested(span) else { return Ok(None) };
+        let mut pair = Pair::default();
+        self.again(entry, |walk, _, field| walk.pair(&mut pair, field))?;
+        Ok(pair.value.map(|value| (pair.key, entry, value)))
+    }
+
+    fn pair(&mut self, pair: &mut Pair, field: Field) -> Result<(), Stop> {
+        match (field.number, field.value) {
+            (1, Value::Bytes(span)) => pair.key = self.name(span)?,
+            (2, Value::Bytes(span)) => pair.value = Some(span),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// A string constant: a graph, another file, or just text.
