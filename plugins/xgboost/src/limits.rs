@@ -24,5 +24,11 @@ pub(crate) const TEXTS: usize = 1_024;
 /// Faults of trees that are named one by one.
 pub(crate) const FAULTS: u64 = 16;
 
+/// Bytes behind a break that are searched for text.
+pub(crate) const REST: u64 = 1 << 20;
+
+/// The shortest text that is worth a look.
+pub(crate) const SHORTEST: usize = 6;
+
 /// Steps between two polls.
 pub(crate) const POLL: u64 = 4_096;
