@@ -5,6 +5,7 @@
 //! ```text
 //! file = "CBM1" size:u32 core:[u8; size] parts
 //! core = { 0: format version, 1: trees, 2: [{ 0: key, 1: value }], 3: [names of parts] }
+//! parts = tables of categories ("static_provider_v1") = count:size (length:size [u8; length])*          size = u32, or 0xffffffff and u64
 //! trees = { 0: dimension, 1: splits, 2: sizes, 3: offsets into the splits, …, 8: values of leaves, …, 10: nodes that are not symmetric }
 //! ```
 //! Nothing in it runs. Parameters are texts, offsets are followed by the native library.

@@ -9,6 +9,9 @@ pub(crate) const TEXT: usize = 32 << 10;
 /// Entries of the table of texts.
 pub(crate) const ENTRIES: u64 = 4_096;
 
+/// Parts behind the core: CatBoost has three.
+pub(crate) const PARTS: u64 = 16;
+
 /// Trees that are looked at.
 pub(crate) const TREES: u64 = 1 << 20;
 

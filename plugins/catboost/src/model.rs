@@ -1,12 +1,15 @@
 //! The walk over a model.
 
 use crate::limits;
-use weighbridge_parse_flatbuf::{Broken, Buffer, Error, Span, Table, Vector};
+use weighbridge_parse_flatbuf::{Broken, Buffer, Error, Span, Table, Vector, unless_broken};
 use weighbridge_parse_strings::{could_be_code, runs};
-use weighbridge_sdk::{Child, Fact, Failure, Input, ReadAt, Region, Stop};
+use weighbridge_sdk::{Child, Cursor, Fact, Failure, Input, ReadAt, Region, Stop};
 
 /// Magic and size.
 const HEADER: u64 = 8;
+
+/// The part that holds tables of categories.
+const TABLES: &str = "static_provider_v1";
 
 struct Walk<'i, 'h> {
     input: &'i Input<'h>,
@@ -32,19 +35,27 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     }
     let mut walk = Walk { input, buffer: Buffer::within(input, Span::new(HEADER, end)), broken: Vec::new(), faults: 0 };
     let root = walk.buffer.root();
-    let mut parts = 0;
+    let mut names = Vec::new();
     if let Some(root) = walk.noted(root)? {
         walk.core(&root)?;
-        parts = walk.vector(&root, 3, 4)?.map_or(0, |vector| vector.len());
+        names = walk.parts(&root)?;
     }
     input.region(Region::Structure, 0, end)?;
-    if end < size && parts > 0 {
-        // Tables for categories, read by the part of that name.
-        input.region(Region::Payload, end, size - end)?;
-    } else if end < size {
-        let found = format!("{} bytes", size - end);
-        input.emit(&Fact::anomaly("trailing-data").text("found", &found).at(end, size - end))?;
-        input.child(&Child { speculative: true, ..Child::range(b"trailing", 0, end, size - end) })?;
+    let behind = if short { Ok(size) } else { parts(input, &names, end) };
+    let behind = match behind {
+        Ok(at) => at,
+        Err(Failure::Broken(broken)) => {
+            short = true;
+            broken.emit(input)?;
+            size
+        }
+        Err(failure) => return Err(failure),
+    };
+    input.region(Region::Payload, end, behind.saturating_sub(end))?;
+    if behind < size {
+        let found = format!("{} bytes", size - behind);
+        input.emit(&Fact::anomaly("trailing-data").text("found", &found).at(behind, size - behind))?;
+        input.child(&Child { speculative: true, ..Child::range(b"trailing", 0, behind, size - behind) })?;
     }
     for broken in &walk.broken {
         let (expected, found) = (broken.fault.expected(), broken.fault.found());
@@ -55,6 +66,31 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         return Err(Failure::Malformed);
     }
     Ok(())
+}
+
+/// Where the parts end that follow the core, each read by the part of its name.
+/// <https://github.com/catboost/catboost/blob/master/catboost/libs/model/ctr_data.cpp>, `Save` and `SaveSize` of its library.
+fn parts(input: &Input<'_>, names: &[String], from: u64) -> Result<u64, Failure> {
+    let mut cursor = Cursor::within(input, from, u64::MAX);
+    for name in names {
+        if name != TABLES {
+            // Of texts and embeddings: what they hold says nothing of how long they are.
+            return Ok(input.size());
+        }
+        let tables = size_of(&mut cursor, "the number of tables of categories")?;
+        for _ in 0..tables {
+            let length = size_of(&mut cursor, "the length of a table of categories")?;
+            cursor.skip(length, "a table of categories")?;
+        }
+    }
+    Ok(cursor.offset())
+}
+
+fn size_of(cursor: &mut Cursor<&Input<'_>>, what: &'static str) -> Result<u64, Failure> {
+    match cursor.u32_le(what)? {
+        u32::MAX => cursor.u64_le(what),
+        size => Ok(size.into()),
+    }
 }
 
 /// Texts of a model that breaks off: what could not be read as what it is.
@@ -72,16 +108,12 @@ fn stray(input: &Input<'_>) -> Result<(), Stop> {
 impl Walk<'_, '_> {
     /// The value of a part, unless it is broken.
     fn noted<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Stop> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Stop(stop)) => Err(stop),
-            Err(Error::Broken(broken)) => {
-                if self.broken.len() < limits::FAULTS {
-                    self.broken.push(broken);
-                }
-                Ok(None)
+        unless_broken(result, |broken| {
+            if self.broken.len() < limits::FAULTS {
+                self.broken.push(broken);
             }
-        }
+            Ok(())
+        })
     }
 
     fn vector(&mut self, table: &Table, number: u16, element: u64) -> Result<Option<Vector>, Stop> {
@@ -122,6 +154,19 @@ impl Walk<'_, '_> {
             self.trees(&trees)?;
         }
         Ok(())
+    }
+
+    /// The names of the parts behind the core.
+    fn parts(&mut self, root: &Table) -> Result<Vec<String>, Stop> {
+        let mut names = Vec::new();
+        let Some(parts) = self.vector(root, 3, 4)? else { return Ok(names) };
+        for index in 0..parts.len().min(limits::PARTS) {
+            let Some(at) = parts.nth(index) else { break };
+            let name = self.buffer.vector_at(at, 1);
+            let Some(name) = self.noted(name)? else { break };
+            names.push(self.buffer.text(name.span, limits::NAME)?);
+        }
+        Ok(names)
     }
 
     fn text(&mut self, span: Span) -> Result<(), Stop> {

@@ -14,8 +14,8 @@ use weighbridge_sdk::ReadAt;
 
 pub(crate) use gzip::Header as GzipHeader;
 
-/// Whether an lz4 frame is of the old format, which the input's end ends.
-type Legacy = bool;
+/// Where an lz4 frame of the old format begins, which the input's end ends.
+type Legacy = Option<u64>;
 
 /// A stream that is being decoded.
 pub(crate) enum Codec<R: ReadAt> {
@@ -46,7 +46,7 @@ impl<R: ReadAt> Codec<R> {
             Format::Xz => Codec::Xz(xz::Xz::new(source)),
             Format::Lzma => Codec::Lzma(lzma::Lzma::new(source)?),
             Format::Lz4 => {
-                let legacy = source.peek(1)? == [2];
+                let legacy = (source.peek(1)? == [2]).then(|| source.position());
                 Codec::Lz4(source.clone(), Box::new(lz4_flex::frame::FrameDecoder::new(source)), legacy)
             }
             Format::Zstd => {
@@ -92,7 +92,7 @@ impl<R: ReadAt> Codec<R> {
             Codec::Lzma(lzma) => lzma.read(buf),
             Codec::Lz4(source, decoder, legacy) => match decoder.read(buf)? {
                 // The decoder takes an input that ends between two blocks for the end of the frame: it is not.
-                0 if !*legacy && !lz4_ended(source)? => Err(Broken::Truncated),
+                0 if !lz4_ended(source, *legacy)? => Err(Broken::Truncated),
                 n => Ok(n),
             },
             Codec::Zstd(source, frame) => frame.read(source, buf),
@@ -132,9 +132,19 @@ fn bzip2<R: ReadAt>(
     }
 }
 
-/// Whether what was read last is an end mark: four zero bytes, and a checksum perhaps.
-fn lz4_ended<R: ReadAt>(source: &Source<R>) -> Result<bool, Broken> {
+/// Whether what was read last is an end mark: four zero bytes, and a checksum perhaps. A frame of the old format ends behind a block, or before the first.
+fn lz4_ended<R: ReadAt>(source: &Source<R>, legacy: Legacy) -> Result<bool, Broken> {
     let at = source.position();
+    if let Some(begin) = legacy {
+        let mut block = begin + 4;
+        while block < at {
+            source.seek(block);
+            let Ok(length) = <[u8; 4]>::try_from(source.peek(4)?) else { break };
+            block += 4 + u64::from(u32::from_le_bytes(length));
+        }
+        source.seek(at);
+        return Ok(block == at);
+    }
     if source.rest() > 0 {
         return Ok(true);
     }

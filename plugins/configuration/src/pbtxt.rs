@@ -59,11 +59,20 @@ pub(crate) fn scan(say: &mut Say<'_, '_>) -> Result<(), Failure> {
         say.input.emit(&Fact::anomaly("limit-size").text("expected", &limits::LINES.to_string()).text("found", &found).at(bytes.len() as u64, 0))?;
         return Err(Failure::Unsupported);
     }
-    if let Some(expected) = open.expected() {
+    if let Some(expected) = open.expected().or_else(|| wants(text.get(at..).unwrap_or(""))) {
         say.input.emit(&Fact::anomaly("truncated").text("expected", expected).at(size, 0))?;
         return Err(Failure::Malformed);
     }
     Ok(())
+}
+
+/// What has to follow the last fields of a text, which stand behind its last string.
+fn wants(rest: &str) -> Option<&'static str> {
+    let rest: String = rest.lines().map(|line| line.split('#').next().unwrap_or("").trim_end_matches([',', ';', ' '])).collect::<Vec<_>>().join(" ");
+    let rest = rest.trim_end();
+    let before = rest.trim_end_matches(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+'));
+    let (word, before) = (&rest[before.len()..], before.trim_end());
+    (rest.ends_with(':') || !word.is_empty() && !before.ends_with(':')).then_some("the value of a field")
 }
 
 /// What has begun and not ended.
@@ -94,6 +103,21 @@ impl Open {
             1.. => Some("the end of each block"),
             _ if self.string => Some("the end of a string"),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wants;
+
+    #[test]
+    fn a_field_has_a_value() {
+        for whole in ["", "\n", " a: 1", "a: 1 b: TYPE_X # c", "a: -1.5e-3;\n", "a { b: 1 }", "a: [1, 2],"] {
+            assert_eq!(wants(whole), None, "{whole}");
+        }
+        for cut in ["a", "a:", " a: 1 b", "a: 1\nb # c: 1", "a: 1 b :"] {
+            assert!(wants(cut).is_some(), "{cut}");
         }
     }
 }

@@ -20,6 +20,10 @@ struct CoreMl;
 const MODEL: u32 = 0;
 const MANIFEST: u32 = 1;
 
+fn is_named(input: &Input<'_>) -> bool {
+    input.name().to_ascii_lowercase().ends_with(".mlmodel")
+}
+
 /// Whether the outermost message is a model: a version, a description, and the model of one type.
 fn is_model(input: &Input<'_>) -> Result<Probe, Stop> {
     let mut reader = Reader::new(input);
@@ -29,7 +33,7 @@ fn is_model(input: &Input<'_>) -> Result<Probe, Stop> {
     let types = survey.seen().iter().filter(|seen| schema::type_of(seen.number).is_some()).count();
     let known = survey.seen().iter().all(|seen| matches!(seen.number, 1 | 2 | 10) || schema::type_of(seen.number).is_some());
     let described = survey.bytes(2).is_some();
-    let named = input.name().to_ascii_lowercase().ends_with(".mlmodel");
+    let named = is_named(input) && survey.fields > 0;
     Ok(match () {
         () if version && known && types == 1 && (survey.whole || described) => Probe::certain(0),
         () if version && described && known && named => Probe::likely(0),
@@ -79,8 +83,9 @@ impl Scanner for CoreMl {
             return Ok(Probe::certain(0).of(MANIFEST));
         }
         let head = read_up_to(input, 0, 2)?;
-        // The version is the first field: its tag, and a small number.
-        if matches!(head.as_slice(), [0x08, 1..=63, ..]) { Ok(is_model(input)?.of(MODEL)) } else { Ok(Probe::NO) }
+        // What writes models begins with the version: its tag, and a small number. What reads them takes fields in any order.
+        let begins = matches!(head.as_slice(), [0x08, 1..=63, ..]) || is_named(input);
+        if begins { Ok(is_model(input)?.of(MODEL)) } else { Ok(Probe::NO) }
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {

@@ -10,6 +10,8 @@ struct Report<'i, 'h> {
     input: &'i Input<'h>,
     reader: Reader<&'i Input<'h>>,
     texts: usize,
+    /// Types of the outermost model: there is one.
+    types: u64,
     children: u64,
     /// Where the structure since the last weights begins.
     structure: u64,
@@ -17,16 +19,14 @@ struct Report<'i, 'h> {
 }
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
-    let mut report = Report { input, reader: Reader::new(input), texts: 0, children: 0, structure: 0, broken: Vec::new() };
+    let mut report = Report { input, reader: Reader::new(input), texts: 0, types: 0, children: 0, structure: 0, broken: Vec::new() };
     let mut open: Vec<(Kind, Message)> = vec![(Kind::Model, report.reader.whole())];
-    let mut fields = 0u64;
     while let Some((kind, message)) = open.last_mut() {
         match report.reader.next(message) {
             Ok(None) => {
                 open.pop();
             }
             Ok(Some(field)) => {
-                fields += 1;
                 let (kind, outer) = (*kind, *message);
                 if let Some((kind, span)) = report.field(kind, open.len(), &field)? {
                     match outer.nested(span) {
@@ -49,8 +49,9 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         let (expected, found) = (broken.fault.expected(), broken.fault.found());
         input.emit(&Fact::anomaly(broken.fault.code()).text("expected", &expected).text("found", &found).at(broken.at.min(size), 0))?;
     }
-    if fields == 0 {
-        input.emit(&Fact::anomaly("truncated").text("expected", "a model").at(0, 0))?;
+    if report.types == 0 && report.broken.is_empty() {
+        // The field of its type is the model itself.
+        input.emit(&Fact::anomaly("truncated").text("expected", "a model of some type").at(size, 0))?;
         return Err(Failure::Malformed);
     }
     if !report.broken.is_empty() {
@@ -78,6 +79,7 @@ impl Report<'_, '_> {
         if kind == Kind::Model
             && let Some(name) = schema::type_of(field.number)
         {
+            self.types += u64::from(depth == 1);
             self.input.emit(&Fact::new("metadata").text("key", "coreml.type").text("value", name).at(at, length))?;
         }
         let Some(span) = field.bytes() else { return Ok(None) };

@@ -102,6 +102,8 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let mut tree: Option<Tree> = None;
     let (mut key, mut word) = (String::new(), String::new());
     let mut ended = false;
+    // The mark that has to follow.
+    let mut wanted = None;
     let mut strange = 0u64;
     loop {
         let at = lines.at;
@@ -119,7 +121,10 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                         part = Part::Importances;
                         ended = true;
                     }
-                    "end of parameters" => part = Part::Behind,
+                    "end of parameters" => {
+                        part = Part::Behind;
+                        wanted = None;
+                    }
                     text => {
                         strange += u64::from(part != Part::Parameters && part != Part::Behind);
                         report.text("string", text, written, at)?;
@@ -148,6 +153,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
             ("parameters", _) if sign == Some(b':') => {
                 ended = true;
                 part = Part::Parameters;
+                wanted = Some("end of parameters");
                 lines.until(b"", limits::TEXT, &mut word)?;
             }
             (name, Part::Tree) if let (Some(tree), Some(name)) = (&mut tree, Tree::wants(name)) => loop {
@@ -199,11 +205,13 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let size = input.size();
     report.tree(tree.take(), size)?;
     input.region(Region::Structure, 0, size)?;
-    finish(&report, ended, strange)
+    // Old versions have no such mark, nor sizes.
+    let wanted = wanted.or((!ended && report.trees > 0 && report.sizes > 0).then_some("end of trees"));
+    finish(&report, wanted, strange)
 }
 
 /// What the parts say of each other.
-fn finish(report: &Report<'_, '_>, ended: bool, strange: u64) -> Result<(), Failure> {
+fn finish(report: &Report<'_, '_>, wanted: Option<&str>, strange: u64) -> Result<(), Failure> {
     let input = report.input;
     let size = input.size();
     report.metadata("trees", &report.trees.to_string(), 0)?;
@@ -225,9 +233,8 @@ fn finish(report: &Report<'_, '_>, ended: bool, strange: u64) -> Result<(), Fail
         input.emit(&Fact::anomaly("limit-facts").text("detail", "texts that were not handed on").text("found", &found).at(0, 0))?;
         return Err(Failure::Unsupported);
     }
-    if !ended && report.trees > 0 && report.sizes > 0 {
-        // Old versions have no such mark, nor sizes.
-        input.emit(&Fact::anomaly("truncated").text("expected", "end of trees").at(size, 0))?;
+    if let Some(mark) = wanted {
+        input.emit(&Fact::anomaly("truncated").text("expected", mark).at(size, 0))?;
         return Err(Failure::Malformed);
     }
     if report.trees == 0 {

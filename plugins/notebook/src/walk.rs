@@ -57,10 +57,11 @@ fn read(input: &Input<'_>, notebook: &mut Notebook) -> Result<(), Failure> {
     if !notebook.language.is_empty() {
         input.emit(&Fact::new("metadata").text("key", "notebook.language").text("value", &notebook.language))?;
     }
-    let mut broken = false;
-    for issue in reader.issues().list().iter().filter(|issue| issue.code.is_fault()) {
-        broken = true;
-        let fact = Fact::anomaly("invalid").text("detail", issue.code.as_str()).text("expected", issue.expected).text_if("found", &issue.found);
+    let broken = reader.issues().faults() > 0;
+    let mut deep = false;
+    for (code, issue) in reader.issues().anomalies() {
+        deep |= code == "limit-depth";
+        let fact = Fact::anomaly(code).text("detail", issue.code.as_str()).text("expected", issue.expected).text_if("found", &issue.found);
         input.emit(&fact.at(issue.at, 0))?;
     }
     if notebook.cut {
@@ -68,7 +69,12 @@ fn read(input: &Input<'_>, notebook: &mut Notebook) -> Result<(), Failure> {
         input.emit(&Fact::anomaly("limit-size").text("expected", &limits::SOURCE.to_string()).text("found", &found).at(0, 0))?;
         return Err(Failure::Unsupported);
     }
-    if broken { Err(Failure::Malformed) } else { Ok(()) }
+    match (broken, deep) {
+        (true, _) => Err(Failure::Malformed),
+        // No cell lies as deep, so none was looked for there.
+        (_, true) => Err(Failure::Unsupported),
+        _ => Ok(()),
+    }
 }
 
 /// `cells[3]`, `worksheets[0].cells[3]`

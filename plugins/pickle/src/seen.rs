@@ -58,7 +58,12 @@ impl<'s, 'h> Seen<'s, 'h> {
     }
 
     /// Says how often what was only counted occurred. The answer is whether the pickles keep to their format.
-    pub fn finish(self) -> Result<bool, Stop> {
+    pub fn finish(mut self) -> Result<bool, Stop> {
+        // Where a pickle breaks off that has been said.
+        if let Some((at, expected)) = self.storages.cut(self.input.size()).filter(|_| !self.broken) {
+            self.broken = true;
+            self.input.emit(&Fact::anomaly("truncated").text("detail", "torch-legacy").text("expected", expected).at(at, 0))?;
+        }
         for known in self.known.iter().filter(|known| known.more > 0) {
             self.input.again(known.fact, known.offset, 1, known.more)?;
         }

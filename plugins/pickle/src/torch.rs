@@ -18,6 +18,8 @@ use weighbridge_sdk::{Fact, Input, ReadAt, Stop};
 /// `MAGIC_NUMBER` as LONG1 of ten bytes, and as LONG.
 const MAGIC: [u8; 12] = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 const MAGIC_TEXT: [u8; 26] = *b"L119547037146038801333356L";
+/// Pickles of a legacy file.
+const PICKLES: u64 = 5;
 /// Storages whose sizes are kept. The largest checkpoints have some ten thousand.
 const STORAGES: usize = 1 << 18;
 /// Digits of a key.
@@ -28,6 +30,10 @@ const KEY: usize = 256;
 pub(crate) struct Storages {
     /// The magic number was the first pickle's value.
     legacy: bool,
+    /// Pickles that ended, one after the other.
+    pickles: u64,
+    /// Where a storage is missing that a legacy file's keys announce.
+    missing: Option<u64>,
     /// Size of an item by key.
     item_sizes: HashMap<String, u64>,
 }
@@ -73,13 +79,14 @@ impl Storages {
 
     /// A pickle ended: whether raw storages follow, and up to where.
     pub fn after(&mut self, input: &Input<'_>, end: &PickleEnd, values: &mut Values<'_>) -> Result<Flow, Stop> {
+        self.pickles += 1;
         let Some(result) = end.result else { return Ok(Flow::Continue) };
         if end.index == 0
             && let Some(at) = result.offset()
         {
             self.legacy = input.array(at)? == Some(MAGIC) || input.array(at)? == Some(MAGIC_TEXT);
         }
-        if self.legacy && end.index == 4 {
+        if self.legacy && self.pickles == PICKLES {
             return self.behind_keys(input, end.offset, result, values);
         }
         // A storage of a tar file: (key, location, storage class).
@@ -93,13 +100,25 @@ impl Storages {
         Ok(Flow::Continue)
     }
 
-    fn behind_keys(&self, input: &Input<'_>, from: u64, keys: Value, values: &mut Values<'_>) -> Result<Flow, Stop> {
+    /// Where a legacy file breaks off, and before what. Each of its pickles may be whole.
+    pub fn cut(&self, size: u64) -> Option<(u64, &'static str)> {
+        match self.missing {
+            Some(at) => Some((at, "the items of each storage")),
+            None if self.legacy && self.pickles < PICKLES => Some((size, "magic number, protocol, system, object and keys of a PyTorch file")),
+            None => None,
+        }
+    }
+
+    fn behind_keys(&mut self, input: &Input<'_>, from: u64, keys: Value, values: &mut Values<'_>) -> Result<Flow, Stop> {
         let keys = values.items(keys, STORAGES);
         let mut at = from;
         for key in keys.values {
             let Some(text) = values.text(key, KEY)? else { break };
             let Some(size) = self.item_sizes.get(text.as_str().as_ref()) else { break };
-            let Some(next) = behind_count(input, at, *size)? else { break };
+            let Some(next) = behind_count(input, at, *size)? else {
+                self.missing = Some(at);
+                break;
+            };
             at = next;
             input.poll(1)?;
         }

@@ -22,6 +22,8 @@ pub(crate) const STRINGS: usize = 16;
 pub(crate) const CONTENT: u64 = 64 << 10;
 /// Entries of metadata of one input that become facts.
 pub(crate) const ENTRIES: u64 = 1_000;
+/// Numbers of TFLite's own operators, of which there are some 210: those that come later are below this too.
+pub(crate) const OPERATORS: i32 = 1_024;
 /// Functions of one graph whose names and places are kept, some 100 bytes each. A large model has some thousand.
 pub(crate) const FUNCTIONS: usize = 32 << 10;
 /// Operators of one graph whose arguments are resolved. Beyond them they are told without.

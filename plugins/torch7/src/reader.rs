@@ -146,6 +146,9 @@ impl<'v, 'i, 'h, V: Visitor> Reader<'v, 'i, 'h, V> {
         // Before versions were written the class's name stood here.
         let name = if version.starts_with(b"V ") { self.string(limits::NAME, "a class's name")?.0 } else { version };
         let name = String::from_utf8_lossy(&name).into_owned();
+        if name.is_empty() {
+            return Err(Error::Invalid { at, expected: "a class's name", found: "none".into() });
+        }
         self.visitor.class(&name, at)?;
         if name.starts_with("torch.") && name.ends_with("Tensor") {
             return self.tensor();

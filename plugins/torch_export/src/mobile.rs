@@ -5,7 +5,7 @@
 
 use crate::limits;
 use std::collections::BTreeSet;
-use weighbridge_parse_flatbuf::{Buffer, Error, Span, Table};
+use weighbridge_parse_flatbuf::{Buffer, Error, Span, Table, unless_broken};
 use weighbridge_parse_strings::could_be_code;
 use weighbridge_sdk::{Account, Child, Fact, Failure, Input, ReadAt, Stop};
 
@@ -14,6 +14,7 @@ const INDICES: [(u8, &str, &[u16]); 3] = [(7, "List.items", &[0]), (8, "Tuple.it
 const TENSOR: u8 = 5;
 const STRING: u8 = 6;
 const OBJECT: u8 = 10;
+/// The last of them.
 const FUNCTION: u8 = 16;
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
@@ -53,20 +54,16 @@ struct Mobile<'i, 'h> {
 impl Mobile<'_, '_> {
     /// What was read, or nothing and an anomaly.
     fn ok<T>(&mut self, what: &str, result: Result<T, Error>) -> Result<Option<T>, Stop> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Stop(stop)) => Err(stop),
-            Err(Error::Broken(broken)) => {
-                self.malformed = true;
-                self.told += 1;
-                if self.told <= limits::TEXTS {
-                    let (expected, found) = (broken.fault.expected(), broken.fault.found());
-                    let fact = Fact::anomaly(broken.fault.code()).text("detail", what).text("expected", &expected).text("found", &found);
-                    self.input.emit(&fact.at(broken.at, 0))?;
-                }
-                Ok(None)
+        unless_broken(result, |broken| {
+            self.malformed = true;
+            self.told += 1;
+            if self.told > limits::TEXTS {
+                return Ok(());
             }
-        }
+            let (expected, found) = (broken.fault.expected(), broken.fault.found());
+            let fact = Fact::anomaly(broken.fault.code()).text("detail", what).text("expected", &expected).text("found", &found);
+            self.input.emit(&fact.at(broken.at, 0)).map(drop)
+        })
     }
 
     fn tables(&mut self, what: &str, table: &Table, number: u16, mut each: impl FnMut(&mut Self, &Table) -> Result<(), Stop>) -> Result<(), Stop> {
@@ -153,6 +150,9 @@ impl Mobile<'_, '_> {
     fn value(&mut self, value: &Table, values: u64, storages: u64, types: u64) -> Result<(), Stop> {
         let kind = self.buffer.number(value, 0, 0, u8::from_le_bytes);
         let Some(kind) = self.ok("IValue.val_type", kind)? else { return Ok(()) };
+        if kind > FUNCTION {
+            return self.bounds("IValue.val_type", u64::from(FUNCTION) + 1, kind.into(), value.at);
+        }
         let known = INDICES.iter().find(|(known, ..)| *known == kind);
         if known.is_none() && !matches!(kind, TENSOR | STRING | OBJECT | FUNCTION) {
             return Ok(());
@@ -189,13 +189,14 @@ impl Mobile<'_, '_> {
     }
 
     /// ```text
-    /// Function { _qn, instructions, operators, constants, … }      Instruction { op:i8 _ n:u16 x:i32 }      Operator { name, _overload_name, … }
+    /// Function { _qn, instructions, operators, constants, … }      Instruction { op:i8 _ n:u16 x:i32 }      Operator { name, overload_name, … }
     /// ```
     fn function(&mut self, function: &Table, values: u64) -> Result<(), Stop> {
         self.indices("Function.constants", function, 3, values)?;
         let operators = self.count("Function.operators", function, 2)?;
         self.tables("Operator", function, 2, |mobile, operator| {
-            let name = mobile.buffer.string_text(operator, 0, limits::TEXT);
+            let (name, overload) = (mobile.buffer.string_text(operator, 0, limits::TEXT), mobile.buffer.string(operator, 1));
+            mobile.ok("Operator.overload_name", overload)?;
             let Some(name) = mobile.ok("Operator.name", name)?.flatten() else { return Ok(()) };
             if mobile.operators.len() >= limits::OPERATORS {
                 mobile.cut |= !mobile.operators.contains(&name);

@@ -26,6 +26,8 @@ pub(crate) mod kind {
     pub const SYMBOL_TABLE: u16 = 0x11;
     pub const TREE_K: u16 = 0x13;
     pub const ATTRIBUTE_INFO: u16 = 0x15;
+    /// The metadata cache image.
+    pub const LAST: u16 = 0x18;
 }
 
 /// The message lies elsewhere: what stands here says where.
@@ -52,6 +54,8 @@ impl Message {
 pub(crate) struct Header {
     pub messages: Vec<Message>,
     pub issues: Vec<Issue>,
+    /// Messages that were read, those that stand for nothing too.
+    read: usize,
 }
 
 impl Header {
@@ -88,12 +92,17 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
             return Err(Issue::invalid(address, "an object header", format!("a byte of value {version}")).into());
         }
         let _reserved = cursor.u8("an object header")?;
-        // The number of messages is no bound to the library: it reads each chunk to its end.
-        let _messages = cursor.u16("an object header")?;
+        // No bound to the library: it reads each chunk to its end.
+        let messages = usize::from(cursor.u16("an object header")?);
         let _references = cursor.u32("an object header")?;
         let size = u64::from(cursor.u32("an object header's size")?);
         let first = address + 16;
-        self.chunks(Chunk { at: address, len: 16 + size, first, end: first.saturating_add(size) }, None)
+        let mut header = self.chunks(Chunk { at: address, len: 16 + size, first, end: first.saturating_add(size) }, None)?;
+        if header.read < messages {
+            let found = format!("{} of {messages}", header.read);
+            header.issues.push(Issue::new(Problem::Size, address + 2, "as many messages as an object header says", found));
+        }
+        Ok(header)
     }
 
     /// "OHDR", version, flags, (times), (attribute phase change values), size of chunk 0; messages, gap, checksum.
@@ -199,6 +208,11 @@ impl<R: ReadAt + ?Sized> File<'_, R> {
             let end = data + u64::from(len);
             if end > chunk.end || end > self.blocks.size() {
                 return Err(Issue::new(Problem::Truncated, at, "a message within its object header", format!("{len} bytes")).into());
+            }
+            header.read += 1;
+            // Many are no more than one.
+            if kind > kind::LAST && header.issues.is_empty() {
+                header.issues.push(Issue::unsupported(at, "a message of type 0 to 24", kind.to_string()));
             }
             if kind != 0 {
                 header.messages.push(Message { kind, flags, at: data, len: u32::from(len) });

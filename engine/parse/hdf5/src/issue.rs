@@ -15,7 +15,7 @@ pub enum Problem {
     Unsupported,
     /// More objects, nodes or messages than are read.
     Limit,
-    /// A dataset's declared shape and what is stored of it cannot both be true.
+    /// A declared shape or number and what is stored cannot both be true.
     Size,
     /// Two parts lie over each other, or a tree leads back to itself.
     Cycle,

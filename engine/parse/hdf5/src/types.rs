@@ -109,6 +109,9 @@ pub(crate) fn datatype(cursor: &mut Cursor<'_>) -> Result<Datatype, Issue> {
         if !(1..=5).contains(&version) {
             return Err(Issue::unsupported(at, "a datatype of version 1 to 5", version.to_string()));
         }
+        if size == 0 {
+            return Err(Issue::invalid(at + 4, "a datatype of one byte or more", "0"));
+        }
         if levels.len() >= limits::TYPES {
             return Err(Issue::unsupported(at, "datatypes that are nested less deep", levels.len().to_string()));
         }

@@ -10,7 +10,7 @@ mod options;
 use crate::limits;
 use crate::report::Report;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use weighbridge_parse_flatbuf::{Buffer, Error, Table};
+use weighbridge_parse_flatbuf::{Buffer, Error, Table, unless_broken};
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Span, Stop};
 
 /// `BuiltinOperator.CUSTOM`.
@@ -72,15 +72,10 @@ struct Counts {
 impl Lite<'_, '_> {
     /// What was read, or nothing and an anomaly.
     fn ok<T>(&mut self, what: &str, result: Result<T, Error>) -> Result<Option<T>, Stop> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(Error::Stop(stop)) => Err(stop),
-            Err(Error::Broken(broken)) => {
-                let fault = broken.fault;
-                self.report.broken(fault.code(), what, &fault.expected(), &fault.found(), broken.at)?;
-                Ok(None)
-            }
-        }
+        unless_broken(result, |broken| {
+            let fault = broken.fault;
+            self.report.broken(fault.code(), what, &fault.expected(), &fault.found(), broken.at)
+        })
     }
 
     /// Calls `each` for every table of a vector; the answer is how many there are.
@@ -119,11 +114,20 @@ impl Lite<'_, '_> {
             let (old, new) = (lite.ok("OperatorCode", old)?.unwrap_or(0), lite.ok("OperatorCode", new)?.unwrap_or(0));
             let name = lite.buffer.string_text(code, 1, limits::NAME);
             let name = lite.ok("OperatorCode.custom_code", name)?.flatten().unwrap_or_default();
-            if !name.is_empty() && i32::from(old).max(new) == CUSTOM && custom.len() < limits::FUNCTIONS {
+            let number = i32::from(old).max(new);
+            if number == CUSTOM && name.is_empty() {
+                lite.report.broken("invalid", "OperatorCode.custom_code", "a name for a custom operator", "none", code.at)?;
+            }
+            if !(0..limits::OPERATORS).contains(&number) {
+                let expected = format!("below {}", limits::OPERATORS);
+                lite.report.broken("invalid", "OperatorCode.builtin_code", &expected, &number.to_string(), code.at)?;
+            }
+            // A name beside a number is passed over by the interpreter, and told all the same.
+            if !name.is_empty() && custom.len() < limits::FUNCTIONS {
                 custom.insert(index, Code { name, at: Span::new(code.at, code.at + u64::from(code.size)) });
             }
             if lite.own.len() < limits::FUNCTIONS {
-                lite.own.push(i32::from(old).max(new));
+                lite.own.push(number);
             }
             index += 1;
             Ok(())
