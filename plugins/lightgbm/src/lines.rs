@@ -205,13 +205,15 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let size = input.size();
     report.tree(tree.take(), size)?;
     input.region(Region::Structure, 0, size)?;
-    // Old versions have no such mark, nor sizes.
-    let wanted = wanted.or((!ended && report.trees > 0 && report.sizes > 0).then_some("end of trees"));
-    finish(&report, wanted, strange)
+    if let Some(mark) = wanted {
+        // A loader takes what is there.
+        input.emit(&Fact::anomaly("truncated").text("expected", mark).at(size, 0))?;
+    }
+    finish(&report, ended, strange)
 }
 
 /// What the parts say of each other.
-fn finish(report: &Report<'_, '_>, wanted: Option<&str>, strange: u64) -> Result<(), Failure> {
+fn finish(report: &Report<'_, '_>, ended: bool, strange: u64) -> Result<(), Failure> {
     let input = report.input;
     let size = input.size();
     report.metadata("trees", &report.trees.to_string(), 0)?;
@@ -233,8 +235,9 @@ fn finish(report: &Report<'_, '_>, wanted: Option<&str>, strange: u64) -> Result
         input.emit(&Fact::anomaly("limit-facts").text("detail", "texts that were not handed on").text("found", &found).at(0, 0))?;
         return Err(Failure::Unsupported);
     }
-    if let Some(mark) = wanted {
-        input.emit(&Fact::anomaly("truncated").text("expected", mark).at(size, 0))?;
+    if !ended && report.trees > 0 && report.sizes > 0 {
+        // Old versions have no such mark, nor sizes.
+        input.emit(&Fact::anomaly("truncated").text("expected", "end of trees").at(size, 0))?;
         return Err(Failure::Malformed);
     }
     if report.trees == 0 {
