@@ -163,7 +163,7 @@ fn ranges(some: &[usize], tried: &[usize]) -> String {
             Some(last) if next == Some(*place) => last.1 = *place,
             _ => ranges.push((*place, *place)),
         }
-        next = tried.iter().skip_while(|tried| *tried <= place).next().copied();
+        next = tried.iter().find(|tried| *tried > place).copied();
     }
     ranges.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") }).collect::<Vec<_>>().join(" ")
 }

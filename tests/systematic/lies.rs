@@ -50,7 +50,7 @@ fn fields(good: &Good, at: usize, found: &mut Vec<Lie>) {
         for big in [false, true] {
             let truth = number(bytes, big);
             // A zero is the same in both orders, and a field of its own where fields are aligned.
-            if truth > good.bytes.len() as u64 || truth == 0 && (big || at % width != 0) {
+            if truth > good.bytes.len() as u64 || truth == 0 && (big || !at.is_multiple_of(width)) {
                 continue;
             }
             for lie in lies(good, truth).into_iter().filter(|lie| width == 8 || *lie >> (8 * width) == 0) {

@@ -36,7 +36,7 @@ fn identify(head: &[u8], named: bool) -> Result<Option<Probe>, Stop> {
             Event::Doctype(found) if found.name.eq_ignore_ascii_case("html") => return Ok(None),
             Event::Doctype(_) => doctype = true,
             Event::Start(root) => {
-                let layers = contains(&head, b"<layers") || root.get("version").is_some();
+                let layers = contains(head, b"<layers") || root.get("version").is_some();
                 return Ok(match root.local() {
                     "PMML" => Some(Probe::certain(0).of(PMML)),
                     "net" if layers => Some(Probe::certain(0).of(OPENVINO)),
