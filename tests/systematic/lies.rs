@@ -6,9 +6,9 @@ use crate::support::{facts, plugins};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-use weighbridge_abi::Plugin;
+use weighbridge_abi::{self as abi, Plugin};
 use weighbridge_core::scan::Mode;
-use weighbridge_sdk::harness::{self, Options, Seen};
+use weighbridge_sdk::harness::{self, Options, Seen, SeenFact};
 
 /// Time that one scan of a small file may take in the exhaustive run: what takes longer does not end with its input.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +32,12 @@ struct Lie {
 }
 
 impl Lie {
+    /// Whether no file has so many of anything.
+    fn is_extreme(&self) -> bool {
+        let (little, big) = (number(&self.bytes[..self.bytes.len().min(8)], false), number(&self.bytes[..self.bytes.len().min(8)], true));
+        self.removed >= 4 && self.bytes.len() == self.removed && little >= (1 << 31) - 1 && big >= (1 << 31) - 1
+    }
+
     fn apply(&self, good: &Good) -> Vec<u8> {
         [&good.bytes[..self.at], &self.bytes, &good.bytes[self.at + self.removed..]].concat()
     }
@@ -143,6 +149,60 @@ fn numbers_that_lie_are_survived_by_every_reader() {
         eprintln!("{count} lies, {} wrong", wrong.len());
     }
     assert!(wrong.is_empty(), "{} of {count}: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+}
+
+/// Formats in which any number may stand where another stands, and something else is then said: why nothing is wrong with that.
+const OTHERWISE: &[(&[&str], &str)] = &[
+    (&["catboost", "executorch", "ort", "tflite", "torch-mobile"], "a vtable says which fields a table of a FlatBuffer has"),
+    (&["cntk", "coreml", "onnx", "paddle-program"], "a field of another number is one that nobody reads"),
+    (
+        &["tensorflow-graph", "tensorflow-meta-graph", "tensorflow-saved-model", "tensorflow-events", "tensorflow-object-graph"],
+        "a field of another number is one that nobody reads",
+    ),
+    (&["jinja", "python-source"], "a number is a part of an expression"),
+    (&["pickle"], "a constant of another length holds what were opcodes"),
+    (&["llamafile"], "a program, whose inside is not understood"),
+];
+
+/// Where a number that no file of its size can mean hides something elsewhere in the file, and nothing is said of that.
+#[test]
+fn numbers_that_lie_hide_nothing_in_silence() {
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for good in good().into_iter().filter(|good| !OTHERWISE.iter().any(|(formats, _)| formats.contains(&good.format.as_str()))) {
+        let options = Options { name: &good.name, ..Options::default() };
+        let lies: Vec<_> = lies_of(&good).into_iter().filter(Lie::is_extreme).collect();
+        for plugin in plugins() {
+            let seen = harness::scan_with(plugin, &good.bytes, options);
+            if !is_silent(&seen, &good.bytes) {
+                continue;
+            }
+            for lie in sample(&lies, SAMPLE, LIES) {
+                count += 1;
+                let bytes = lie.apply(&good);
+                let now = harness::scan_with(plugin, &bytes, options);
+                // What is said of a place may well be something else; but something has to be said of it.
+                let beside = |fact: &SeenFact| fact.offset > (lie.at + lie.removed) as u64 || fact.offset + fact.length < lie.at as u64;
+                let lost = seen.facts.iter().filter(|fact| fact.kind != "metadata" && beside(fact));
+                let lost: Vec<_> = lost.filter(|fact| !now.facts.iter().any(|now| now.kind == fact.kind && now.offset == fact.offset)).collect();
+                if is_silent(&now, &bytes) && !lost.is_empty() {
+                    let what: Vec<_> = lost.iter().map(|fact| format!("{} at {}", fact.kind, fact.offset)).collect();
+                    wrong.push(format!("{} by {}: {:02x?} at {}: {what:?}", good.shown(), harness::id(plugin), lie.bytes, lie.at));
+                }
+            }
+        }
+    }
+    assert!(count > 100 || !all_wanted(), "{count} tried");
+    if exhaustive() {
+        eprintln!("{count} lies that could hide something, {} did", wrong.len());
+    }
+    assert!(wrong.is_empty(), "{} of {count}: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+}
+
+/// Whether an input is accounted for, and nothing is said against it.
+fn is_silent(seen: &Seen, bytes: &[u8]) -> bool {
+    let covered: u64 = seen.regions.iter().map(|region| region.length).sum();
+    seen.level > 0 && seen.status == abi::OK && covered == bytes.len() as u64 && !seen.facts.iter().any(|fact| fact.kind == "anomaly")
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn is_tagged(head: &[u8]) -> Result<bool, Stop> {
 /// Whether a file that is YAML by its name says anything to a loader.
 fn yaml(input: &Input<'_>) -> Result<Probe, Stop> {
     let mut events = Events::new(input)?;
-    let mut says = input.name().eq_ignore_ascii_case("mlmodel");
+    let mut says = input.size() > 0 && input.name().eq_ignore_ascii_case("mlmodel");
     while !says {
         let event = events.next()?;
         says = match &event.kind {
