@@ -12,7 +12,6 @@ type Grammar = fn(&Good, usize) -> bool;
 const BEGINNINGS: &[(&str, Grammar, &str)] = &[
     ("bzip2", streams, "streams follow each other, and none says how many"),
     ("cntk", fields, "a message of protocol buffers"),
-    ("coreml", fields, "a message of protocol buffers"),
     ("executable", anywhere, "a script is run line by line as it is read"),
     ("ggml", anywhere, "each program has a layout of its own: nothing of it is understood"),
     ("gguf", zeros, "the last tensor is filled up to a boundary, which what is read does not need"),
