@@ -135,7 +135,12 @@ pub const SETTINGS: &[Setting] = &[
         default: "20000000000",
         about: "Steps of all readers in one file: opcodes, entries, rows.",
     },
-    Setting { name: "limits.quick_sweep", kind: Kind::Size, default: "\"1M\"", about: "Bytes that no reader accounts for, searched in quick mode." },
+    Setting {
+        name: "limits.quick_sweep",
+        kind: Kind::Size,
+        default: "\"1M\"",
+        about: "Bytes that no reader accounts for, of payload and of texts, searched in quick mode.",
+    },
 ];
 
 /// The setting of that name. Names are those of [`SETTINGS`].

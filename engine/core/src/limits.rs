@@ -76,9 +76,15 @@ pub const HEAD: usize = 4 << 10;
 /// Bytes at its end, where the end record of a ZIP archive may stand before a comment of 65,535 bytes.
 pub const TAIL: usize = (64 << 10) + 22;
 
-/// Bytes that no reader accounts for, searched in quick mode: a payload that a loader would never reach by itself is small, and larger
-/// unclaimed parts are what thorough mode is for.
+/// Bytes that no reader accounts for, of payload, and of texts, each searched in quick mode where an input has no more of them: a payload that a loader
+/// would never reach by itself is small, and larger parts are what thorough mode is for.
 pub const QUICK_SWEEP: u64 = 1 << 20;
+
+/// Bytes at the end of larger payloads that are searched in quick mode.
+pub const QUICK_END: u64 = 64 << 10;
+
+/// Bytes of payload and texts of one file that are searched in quick mode, with all that is nested in it: some milliseconds.
+pub const QUICK_FILE: u64 = 8 << 20;
 
 /// Regions kept of one input; past that, neighbours of one class are joined and the list ends.
 pub const REGIONS: usize = 100_000;

@@ -40,10 +40,14 @@ pub(super) struct Engine<'e> {
     deadline: Option<Instant>,
     pub(super) bytes_read: u64,
     bytes_decoded: u64,
+    /// Bytes of payload and text that may still be searched in quick mode.
+    quick_left: u64,
     /// Set once, when the whole file's scan has to end.
     pub(super) ended: Option<End>,
     /// Text of the last anomaly, which says why a plugin stopped.
     last_anomaly: Option<(String, Place)>,
+    /// The first place at which the input that is being read breaks its format.
+    broke: Option<u64>,
 }
 
 /// What is known of an input before it is read.
@@ -77,6 +81,28 @@ pub(super) struct Frame<'f> {
     pub claimed: Intervals,
     /// What was looked at: structure, and children.
     pub seen_through: Intervals,
+    /// Structure alone.
+    pub structure: Intervals,
+    /// What is looked at as something else: children, and the texts that they were decoded from.
+    pub elsewhere: Intervals,
+    /// Where a reader stopped, or stepped over what it could not read.
+    pub broke: Option<u64>,
+    /// The plugins that read it.
+    pub readers: Vec<usize>,
+}
+
+impl Frame<'_> {
+    fn new<'f>(id: InputId, name: String, siblings: Option<&'f Members>) -> Frame<'f> {
+        let none = Intervals::default;
+        Frame { id, name, siblings, claimed: none(), seen_through: none(), structure: none(), elsewhere: none(), broke: None, readers: Vec::new() }
+    }
+
+    /// What is no structure, or is looked at as something else.
+    fn no_text(&mut self, size: u64) -> Intervals {
+        let mut rest = Intervals::of(self.structure.gaps(size));
+        rest.join(&self.elsewhere);
+        rest
+    }
 }
 
 impl<'e> Engine<'e> {
@@ -97,8 +123,10 @@ impl<'e> Engine<'e> {
             deadline: None,
             bytes_read: 0,
             bytes_decoded: 0,
+            quick_left: limits::QUICK_FILE,
             ended: None,
             last_anomaly: None,
+            broke: None,
         }
     }
 
@@ -224,11 +252,13 @@ impl<'e> Engine<'e> {
                 self.incomplete("unread", why, whole);
             }
             if thorough {
-                self.sweep(&view, id, &mut Intervals::default(), u64::MAX, meta);
+                let frame = Frame::new(id, name, None);
+                self.sweep(&view, &frame, &mut Intervals::default(), u64::MAX, meta);
             }
             return 0;
         }
-        let mut frame = Frame { id, name: name.clone(), siblings: meta.siblings, claimed: Intervals::default(), seen_through: Intervals::default() };
+        let mut frame = Frame::new(id, name.clone(), meta.siblings);
+        frame.readers = hits.iter().filter_map(|hit| plugins.iter().position(|plugin| std::ptr::eq(plugin, hit.session.plugin()))).collect();
         for hit in hits {
             self.read_as(hit, &view, &input, &mut frame, meta);
             if self.ended.is_some() {
@@ -236,26 +266,66 @@ impl<'e> Engine<'e> {
             }
         }
         let end = frame.claimed.end();
+        // From there on its reader knows no more than anybody what the bytes are; what it took for a part of the format before may be none either.
+        frame.broke = frame.broke.map(|broke| broke.saturating_sub(limits::HEAD as u64));
+        if let Some(broke) = frame.broke {
+            frame.seen_through.cut(broke);
+        }
         if thorough {
             let swept = if meta.carved.is_some() { view.range(0, end) } else { view };
-            self.sweep(&swept, id, &mut frame.seen_through, u64::MAX, meta);
+            let mut rest = std::mem::take(&mut frame.seen_through);
+            self.sweep(&swept, &frame, &mut rest, u64::MAX, meta);
             if !meta.quiet {
                 self.unclaimed(&mut frame, swept.size());
             }
+            let mut rest = frame.no_text(swept.size());
+            self.decipher(&swept, id, &mut rest, u64::MAX, meta);
         } else if !meta.quiet {
             self.unclaimed(&mut frame, view.size());
-            // Bytes that nobody accounts for are few in honest files: they are searched in quick mode too, as far as they are few.
-            self.sweep(&view, id, &mut frame.claimed, self.options.limits.quick_sweep, meta);
+            self.quick_sweep(&view, &mut frame, meta);
         }
         end
+    }
+
+    /// Bytes that nobody accounts for are few in honest files, and small files have little payload: as far as they are few they are searched in quick
+    /// mode too. Of more payload the end is, where it is easiest to add something.
+    fn quick_sweep(&mut self, view: &View<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
+        let (most, size) = (self.options.limits.quick_sweep, view.size());
+        if let Some(broke) = frame.broke {
+            frame.claimed.cut(broke);
+        }
+        let total = |gaps: &[(u64, u64)]| gaps.iter().map(|gap| gap.1).sum::<u64>();
+        let mut rest = std::mem::take(&mut frame.seen_through);
+        rest.join(&frame.elsewhere);
+        let payload = total(&rest.gaps(size));
+        if payload <= most.min(self.quick_left) {
+            self.quick_left -= payload;
+            self.sweep(view, frame, &mut rest, most, meta);
+        } else {
+            rest.join(&Intervals::of(frame.claimed.gaps(size)));
+            frame.claimed.join(&frame.elsewhere);
+            let mut claimed = std::mem::take(&mut frame.claimed);
+            self.sweep(view, frame, &mut claimed, most, meta);
+            let end = limits::QUICK_END.min(most).min(self.quick_left);
+            self.quick_left -= end;
+            rest.add(0, size.saturating_sub(end));
+            self.sweep(view, frame, &mut rest, end, meta);
+        }
+        let mut rest = frame.no_text(size);
+        let texts = total(&rest.gaps(size)).min(most).min(self.quick_left);
+        self.quick_left -= texts;
+        self.decipher(view, frame.id, &mut rest, texts, meta);
     }
 
     fn read_as(&mut self, hit: Hit<'e>, view: &View<'_>, input: &InputView<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
         let Hit { mut session, format, start, .. } = hit;
         let input = InputView { start, format, ..input.clone() };
+        self.broke = None;
         let mut side = ScanSide::new(self, frame, view, session.plugin());
         let outcome = session.scan(&input, &mut side);
         let children = side.finish();
+        let broke = self.broke.take().filter(|_| outcome == Outcome::Malformed);
+        frame.broke = frame.broke.into_iter().chain(broke).min();
         self.outcome(outcome, &session.plugin().id, frame.id, view.size(), meta.quiet);
         if meta.depth + 1 >= self.options.limits.depth {
             // Speculative children alone are no loss worth a word, but they may not go on for ever either.
@@ -314,9 +384,11 @@ impl<'e> Engine<'e> {
             if !nested.quiet {
                 frame.seen_through.add(child.offset, child.length);
             }
-            self.input(view.range(child.offset, child.length), &nested);
+            let end = self.input(view.range(child.offset, child.length), &nested);
+            frame.elsewhere.add(child.offset, if nested.quiet { end.min(child.length) } else { child.length });
             return;
         };
+        frame.elsewhere.add(child.offset, child.length);
         nested.space = Space::Decoded;
         nested.file_offset = None;
         let Decoded { store, size, outcome, cut } = child::decode(self, session, input, view, frame, token, child);
@@ -431,6 +503,9 @@ impl<'e> Engine<'e> {
             let said = [("expected ", "expected"), ("found ", "found"), ("", "detail")];
             let parts: Vec<String> = said.iter().filter_map(|(what, name)| Some(format!("{what}{}", get(name)?))).collect();
             let code = get("code").unwrap_or("anomaly");
+            if matches!(code, "truncated" | "invalid" | "trailing-data") {
+                self.broke = self.broke.into_iter().chain([place.offset]).min();
+            }
             let message = if parts.is_empty() { code.to_owned() } else { format!("{code}: {}", parts.join(", ")) };
             self.last_anomaly = Some((message, place));
         }
@@ -550,7 +625,7 @@ pub(super) fn sanitised(name: &[u8]) -> String {
 }
 
 /// Whether bytes are the beginning of a plain text: UTF-8 without control characters other than white space.
-fn is_text(head: &[u8]) -> bool {
+pub(super) fn is_text(head: &[u8]) -> bool {
     let valid = match std::str::from_utf8(head) {
         Ok(_) => head,
         // The cut may have split a character.

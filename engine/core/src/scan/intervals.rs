@@ -10,6 +10,24 @@ pub(super) struct Intervals {
 const COMPACT_AT: usize = 65_536;
 
 impl Intervals {
+    /// Those given as (offset, length).
+    pub fn of(spans: Vec<(u64, u64)>) -> Self {
+        let mut of = Intervals::default();
+        spans.into_iter().for_each(|(offset, length)| of.add(offset, length));
+        of
+    }
+
+    /// Forgets what lies behind a place.
+    pub fn cut(&mut self, end: u64) {
+        self.spans.retain(|span| span.0 < end);
+        self.spans.iter_mut().for_each(|span| span.1 = span.1.min(end));
+    }
+
+    /// Takes what others cover.
+    pub fn join(&mut self, others: &Intervals) {
+        others.spans.iter().for_each(|(start, end)| self.add(*start, end - start));
+    }
+
     /// Takes `length` bytes from `offset`.
     pub fn add(&mut self, offset: u64, length: u64) {
         if length == 0 {

@@ -117,6 +117,10 @@ impl Side for ScanSide<'_, '_, '_, '_> {
     fn emit(&mut self, fact: IncomingFact) -> Result<u64, End> {
         let place = self.place(fact.offset, fact.length);
         let parent = (fact.parent != 0).then_some(fact.parent);
+        if fact.kind == "code" && parent.is_some() {
+            // Code that belongs to something was taken apart where it stands, however it is written there.
+            self.frame.elsewhere.add(fact.offset, fact.length);
+        }
         let reference = (fact.kind == "reference").then(|| fact.fields.clone());
         let id = self.engine.fact(fact.kind, parent, fact.fields, place, &self.plugin.id);
         if let Some(fields) = reference {
@@ -138,6 +142,7 @@ impl Side for ScanSide<'_, '_, '_, '_> {
         self.frame.claimed.add(offset, length);
         if class == RegionClass::Structure {
             self.frame.seen_through.add(offset, length);
+            self.frame.structure.add(offset, length);
         }
         match &mut self.pending {
             Some(last) if last.class == class && last.place.offset + last.place.length == offset => last.place.length += length,

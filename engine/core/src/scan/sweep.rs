@@ -1,11 +1,12 @@
 //! The thorough sweep: what no plugin reads as structure is searched for whatever could hide in it.
 //!
-//! One pass over payload and unclaimed bytes looks for the magics of all plugins and for runs of base64. A magic is a candidate, no more: the
-//! plugin whose it is has to recognise the bytes as what chance does not make.
+//! One pass over payload and unclaimed bytes looks for the magics of all plugins and for runs of base64 and hexadecimal. A magic is a candidate, no
+//! more: the plugin whose it is has to recognise the bytes as what chance does not make. Structure is searched for such runs alone: texts of any
+//! format may hold what a loader, or code that comes with the model, decodes.
 
 use super::Source;
 use super::cycle::Chain;
-use super::engine::{Engine, Meta};
+use super::engine::{Engine, Frame, Meta, is_text};
 use super::intervals::Intervals;
 use super::view::{Store, View};
 use crate::fact::{InputId, Place, Space};
@@ -25,6 +26,12 @@ const OVERLAP: usize = limits::HEAD;
 const RUN: usize = 40;
 /// A run of base64 is decoded up to this size.
 const RUN_MAX: u64 = 24 << 20;
+/// Characters of a line of base64 at least, where it goes on in the next one.
+const LINE: u64 = 60;
+/// Digits of a number in hexadecimal that is longer than the hashes that stand everywhere.
+const HEX_RUN: usize = 66;
+/// Runs of one input that are decoded: of vocabularies and hashes there are thousands.
+const RUNS: u32 = 4_096;
 /// Candidates that were recognised in one input.
 const FOUND: usize = 1_000;
 /// Offsets of a magic from its format's beginning that are searched for.
@@ -81,18 +88,29 @@ impl Carver {
 
 impl Engine<'_> {
     /// Searches what `covered` leaves of an input, up to `most` bytes in all.
-    pub(super) fn sweep(&mut self, view: &View<'_>, id: InputId, covered: &mut Intervals, most: u64, meta: &Meta<'_>) {
+    pub(super) fn sweep(&mut self, view: &View<'_>, frame: &Frame<'_>, covered: &mut Intervals, most: u64, meta: &Meta<'_>) {
         let gaps = covered.gaps(view.size());
         if gaps.is_empty() || meta.depth + 1 >= self.options.limits.depth {
             return;
         }
+        self.spans(view, frame.id, &gaps, most, meta, Some(frame));
+    }
+
+    /// Searches the structure of an input for texts that stand for bytes: what `elsewhere` leaves of it, up to `most` bytes.
+    pub(super) fn decipher(&mut self, view: &View<'_>, id: InputId, elsewhere: &mut Intervals, most: u64, meta: &Meta<'_>) {
+        if meta.depth + 1 < self.options.limits.depth {
+            self.spans(view, id, &elsewhere.gaps(view.size()), most, meta, None);
+        }
+    }
+
+    fn spans(&mut self, view: &View<'_>, id: InputId, spans: &[(u64, u64)], most: u64, meta: &Meta<'_>, frame: Option<&Frame<'_>>) {
         let carver = Arc::clone(self.registry.carver());
-        let (mut left, mut found) = (most, 0);
-        for (start, length) in gaps {
+        let (mut left, mut found, mut runs) = (most, 0, 0);
+        for &(start, length) in spans {
             let length = length.min(left);
             left -= length;
-            let mut sweep = Sweep { view, id, meta, end: start + length, skip: start, found: &mut found };
-            if sweep.run(self, &carver, start).is_none() || left == 0 {
+            let mut sweep = Sweep { view, id, meta, end: start + length, skip: start, found: &mut found, runs: &mut runs };
+            if sweep.run(self, &carver, frame, start).is_none() || left == 0 {
                 return;
             }
         }
@@ -107,11 +125,13 @@ struct Sweep<'w, 'v> {
     /// What was recognised reaches to here.
     skip: u64,
     found: &'w mut usize,
+    /// Runs that were decoded.
+    runs: &'w mut u32,
 }
 
 impl Sweep<'_, '_> {
     /// `None` when the scan has to end.
-    fn run(&mut self, engine: &mut Engine<'_>, carver: &Carver, start: u64) -> Option<()> {
+    fn run(&mut self, engine: &mut Engine<'_>, carver: &Carver, frame: Option<&Frame<'_>>, start: u64) -> Option<()> {
         let mut block = vec![0; BLOCK + OVERLAP];
         let mut at = start;
         let mut run_seen = start;
@@ -129,14 +149,19 @@ impl Sweep<'_, '_> {
                 None
             })?;
             let bytes = &block[..got];
-            self.magics(engine, carver, at, bytes)?;
-            run_seen = self.base64(engine, at, bytes, run_seen)?;
+            if let Some(frame) = frame {
+                if at == start {
+                    self.text_at(engine, frame, at, bytes)?;
+                }
+                self.magics(engine, carver, frame, at, bytes)?;
+            }
+            run_seen = self.encoded(engine, carver, at, bytes, run_seen)?;
             at += got.min(BLOCK) as u64;
         }
         Some(())
     }
 
-    fn magics(&mut self, engine: &mut Engine<'_>, carver: &Carver, at: u64, bytes: &[u8]) -> Option<()> {
+    fn magics(&mut self, engine: &mut Engine<'_>, carver: &Carver, frame: &Frame<'_>, at: u64, bytes: &[u8]) -> Option<()> {
         let Some(automaton) = &carver.automaton else { return Some(()) };
         for hit in automaton.find_overlapping_iter(bytes) {
             if hit.start() >= BLOCK {
@@ -144,6 +169,11 @@ impl Sweep<'_, '_> {
             }
             let (plugin, offset) = carver.owners[hit.pattern().as_usize()];
             let Some(begin) = (at + hit.start() as u64).checked_sub(offset).filter(|begin| *begin >= self.skip) else { continue };
+            let broken = frame.broke.is_some_and(|broke| begin >= broke);
+            if begin == 0 || broken && frame.readers.contains(&plugin) {
+                // It was read from there; and what a reader meets behind a break that is of its own kind it goes on with by itself.
+                continue;
+            }
             let length = self.end - begin;
             let nested = match begin.checked_sub(at).and_then(|from| bytes.get(from as usize..)) {
                 Some(head) => self.view.range_with_head(begin, length, &head[..head.len().min(limits::HEAD)]),
@@ -187,8 +217,18 @@ impl Sweep<'_, '_> {
         engine.ended.is_none().then_some(())
     }
 
-    /// Runs of base64 that begin in this block; `seen` is where the last one ended.
-    fn base64(&mut self, engine: &mut Engine<'_>, at: u64, bytes: &[u8], seen: u64) -> Option<u64> {
+    /// Text has no magic: where the bytes that nobody reads begin with it, it is looked at as a file of its own.
+    fn text_at(&mut self, engine: &mut Engine<'_>, frame: &Frame<'_>, begin: u64, bytes: &[u8]) -> Option<()> {
+        let head = &bytes[..bytes.len().min(limits::HEAD)];
+        if begin == 0 || frame.broke.is_some_and(|broke| begin >= broke) || !is_text(head.trim_ascii()) || head.trim_ascii().is_empty() {
+            return Some(());
+        }
+        let nested = self.view.range_with_head(begin, self.end - begin, head);
+        self.candidate(engine, nested, begin, "carved", self.meta.space, None)
+    }
+
+    /// Runs of base64 and hexadecimal that begin in this block; `seen` is where the last one ended.
+    fn encoded(&mut self, engine: &mut Engine<'_>, carver: &Carver, at: u64, bytes: &[u8], seen: u64) -> Option<u64> {
         let mut seen = seen;
         let mut probe = usize::try_from(seen.saturating_sub(at)).unwrap_or(usize::MAX);
         // Every run of RUN characters covers one of the places that are looked at.
@@ -202,13 +242,16 @@ impl Sweep<'_, '_> {
             let end = bytes[probe..].iter().position(|byte| !is_base64(*byte)).map_or(bytes.len(), |found| probe + found);
             if end - begin >= RUN {
                 let (begin, end) = (at + begin as u64, at + end as u64);
-                let end = self.run_end(end, begin)?;
+                let (text, end) = self.text(begin, end)?;
                 seen = end;
-                if let Some(decoded) = self.decode(begin, end) {
+                if let Some((encoding, decoded)) = carver.decode(&text)
+                    && *self.runs < RUNS
+                {
+                    *self.runs += 1;
                     let size = decoded.len() as u64;
                     engine.decoded(size).ok()?;
                     let view = View::whole(Store::Memory(Arc::new(decoded)), size);
-                    self.candidate(engine, view, begin, "base64", Space::Decoded, None)?;
+                    self.candidate(engine, view, begin, encoding, Space::Decoded, None)?;
                 }
             }
             probe = probe.max(usize::try_from(seen.saturating_sub(at)).unwrap_or(usize::MAX)).max(end) + 1;
@@ -216,27 +259,67 @@ impl Sweep<'_, '_> {
         Some(seen)
     }
 
-    /// Where a run really ends, beyond the block.
-    fn run_end(&self, mut end: u64, begin: u64) -> Option<u64> {
+    /// The characters of a run, and where it ends: beyond the block, and over the ends of its lines.
+    fn text(&self, begin: u64, end: u64) -> Option<(Vec<u8>, u64)> {
+        let mut text = vec![0; usize::try_from((end - begin).min(RUN_MAX)).ok()?];
+        let (got, _) = self.view.read_at(begin, &mut text).ok()?;
+        text.truncate(got);
+        let (mut at, mut line) = (begin + got as u64, got as u64);
         let mut block = [0; 4096];
-        while end < self.end && end - begin < RUN_MAX {
-            let (got, _) = self.view.read_at(end, &mut block).ok()?;
-            let run = block[..got].iter().position(|byte| !is_base64(*byte));
-            end += run.unwrap_or(got) as u64;
-            if run.is_some() || got == 0 {
-                break;
+        while at < self.end && (text.len() as u64) < RUN_MAX {
+            let want = usize::try_from(self.end - at).unwrap_or(block.len()).min(block.len());
+            let (got, _) = self.view.read_at(at, &mut block[..want]).ok()?;
+            let run = block[..got].iter().position(|byte| !is_base64(*byte)).unwrap_or(got);
+            text.extend_from_slice(&block[..run]);
+            (at, line) = (at + run as u64, line + run as u64);
+            if run == got && got > 0 {
+                continue;
+            }
+            match line_end(&block[run..got]).filter(|_| line >= LINE) {
+                Some(length) => (at, line) = (at + length, 0),
+                None => break,
             }
         }
-        Some(end.min(self.end))
+        Some((text, at.min(self.end)))
     }
+}
 
-    /// The bytes that a run stands for, where their beginning is worth it: nothing is decoded whole to be thrown away.
-    fn decode(&self, begin: u64, end: u64) -> Option<Vec<u8>> {
-        let mut text = vec![0; usize::try_from(end - begin).ok()?];
-        let (got, _) = self.view.read_at(begin, &mut text).ok()?;
-        text.truncate(got / 4 * 4);
-        DECODER.decode(&text).ok()
+/// How long the end of a line is, with what stands for one in a string of JSON or Python, where the next line goes on in the same way.
+fn line_end(rest: &[u8]) -> Option<u64> {
+    let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
+    let end = ends.into_iter().find(|end| rest.starts_with(end))?;
+    rest.get(end.len()).is_some_and(|byte| is_base64(*byte)).then_some(end.len() as u64)
+}
+
+impl Carver {
+    /// The bytes that a run stands for. A length that stands before it may look like a part of it: it begins where a magic does.
+    fn decode(&self, text: &[u8]) -> Option<(&'static str, Vec<u8>)> {
+        let begins = |skip: &usize| {
+            let head = decode(text.get(*skip..(skip + 4 * RUN).min(text.len()))?)?.1;
+            let automaton = self.automaton.as_ref()?;
+            automaton.find_overlapping_iter(&head).take_while(|hit| hit.start() as u64 <= MAGIC_AT).find(|hit| {
+                let (_, offset) = self.owners[hit.pattern().as_usize()];
+                hit.start() as u64 == offset
+            })
+        };
+        let skip = (0..4).find(|skip| begins(skip).is_some()).unwrap_or(0);
+        decode(&text[skip.min(text.len())..])
     }
+}
+
+/// The bytes that a run stands for, and how it does; none where it is a word, a path or a hash.
+fn decode(text: &[u8]) -> Option<(&'static str, Vec<u8>)> {
+    if text.iter().all(u8::is_ascii_hexdigit) && text.len() >= HEX_RUN {
+        let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
+        return Some(("hex", text.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()));
+    }
+    let has = |of: fn(&u8) -> bool| text.iter().any(of);
+    if !has(u8::is_ascii_uppercase) || !has(u8::is_ascii_lowercase) || !has(|byte| !byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    // A last character alone stands for nothing.
+    let whole = if text.len() % 4 == 1 { &text[..text.len() - 1] } else { text };
+    Some(("base64", DECODER.decode(whole).ok()?))
 }
 
 fn is_base64(byte: u8) -> bool {
