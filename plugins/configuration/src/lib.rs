@@ -15,6 +15,7 @@ mod pbtxt;
 mod probe;
 mod requirement;
 mod say;
+mod similar;
 mod tags;
 mod trail;
 mod values;

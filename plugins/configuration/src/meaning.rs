@@ -34,6 +34,9 @@ pub(crate) struct Meaning {
     pub mlmodel: bool,
     /// Texts of the list that is being read.
     pub items: Vec<String>,
+    /// The last module that stood under a key of its own, and the last name: each with the way to its object.
+    module: Option<(String, String)>,
+    member: Option<(String, String)>,
     /// A key that loaders know was met: then the file is a configuration, and has to be whole.
     pub known: bool,
 }
@@ -64,16 +67,20 @@ impl Meaning {
         } else if owner == "weight_map" {
             return self.shard(say, &value);
         } else if let Some(framework) = names::callable(key) {
-            // `target` and `impl` are ordinary words too: a dotted name says what is meant.
-            if text.contains('.') || !matches!(key, "target" | "impl") {
+            if text.contains('.') || !names::is_word(key) {
                 self.callable(say, framework, &value)?;
             }
         } else if key == "type" && text.contains('.') && value.depth == 2 && value.way.path().starts_with('[') {
             self.callable(say, "sentence-transformers", &value)?;
         } else if key == "name" && text.contains('.') && matches!(owner, "pipeline" | "policies" | "importers") {
             self.callable(say, "rasa", &value)?;
-        } else if matches!(key, "_attn_implementation_internal" | "_attn_implementation" | "attn_implementation") && text.contains('/') {
+        } else if let Some(key) = [key, owner].into_iter().find(|key| names::is_implementation(key)).filter(|_| text.contains('/')) {
             say.metadata(key, text, place)?;
+        } else if key == "custom_generate" && text.contains('/') {
+            say.metadata(key, text, place)?;
+            say.reference("repo-id", text, "", "", place)?;
+        } else if key == "path" && (value.depth == 2 && value.way.path().starts_with('[') || matches!(owner, "outs" | "deps")) {
+            say.reference(if text.contains("://") { "url" } else { "path" }, text, "parts", key, place)?;
         } else if self.mlmodel && names::MLFLOW_PATHS.contains(&key) {
             say.reference(if text.contains("://") { "url" } else { "path" }, text, "mlflow", key, place)?;
         } else if names::is_requirements(value.way.above(0), value.way.above(1), key) {
@@ -81,7 +88,35 @@ impl Meaning {
         } else if owner == "channels" || key == "channels" {
             requirement::channel(say, text, place)?;
         }
+        self.pair(say, &value, key)?;
         self.text(say, value, key)
+    }
+
+    /// A module and what is taken of it, under two keys of one object; or both in one text.
+    fn pair(&mut self, say: &mut Say<'_, '_>, value: &Value<'_>, key: &str) -> Result<(), Stop> {
+        let (text, place) = (value.text, value.place);
+        if let Some((module, name)) = names::in_system(text).filter(|_| names::callable(key).is_none()) {
+            return say.layer("name", module, name, &value.way.path(), place);
+        }
+        let here = |path: String| path.rsplit_once('.').map_or(String::new(), |(object, _)| object.to_owned());
+        if names::names_module(key) && names::is_system(text.split('.').next().unwrap_or("")) {
+            let name = self.member.take().filter(|(path, _)| *path == here(value.way.path())).map(|(_, name)| name);
+            self.module = Some((here(value.way.path()), text.to_owned()));
+            if !names::is_reached(text) && !name.as_deref().is_some_and(names::executes) {
+                return Ok(());
+            }
+            return say.layer("name", text, name.as_deref().unwrap_or(""), &value.way.path(), place);
+        }
+        if names::names_member(key) && text.len() < 128 {
+            let path = here(value.way.path());
+            if let Some((_, module)) =
+                self.module.take_if(|(object, _)| *object == path).filter(|(_, module)| names::is_reached(module) || names::executes(text))
+            {
+                return say.layer("name", &module, text, &value.way.path(), place);
+            }
+            self.member = Some((path, text.to_owned()));
+        }
+        Ok(())
     }
 
     /// The dotted name of what is made or called.
@@ -118,8 +153,11 @@ impl Meaning {
             let content = if text.starts_with('$') { value.behind_mark } else { value.content };
             say.child("value", "python-source", "string", content, place)?;
         }
-        if loud {
+        if loud || values::is_encoded(text) {
             say.text(text, place)?;
+        }
+        if values::is_library(text) {
+            say.reference("library", text, "configuration", key, place)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Keys that make a loader do something, and dotted names.
 
 /// Keys whose value is the dotted name of what is made or called, and who reads them.
-const CALLABLES: [(&str, &str); 14] = [
+const CALLABLES: [(&str, &str); 20] = [
     ("_target_", "hydra"),
     ("target", "instantiate"),
     ("class_path", "jsonargparse"),
@@ -16,7 +16,98 @@ const CALLABLES: [(&str, &str); 14] = [
     ("py/class", "jsonpickle"),
     ("__reduce__", "jsonpickle"),
     ("custom_pipeline", "diffusers"),
+    ("activation_function", "sentence-transformers"),
+    ("activation_fn", "sentence-transformers"),
+    ("sbert_ce_default_activation_function", "sentence-transformers"),
+    ("similarity_fn_name", "sentence-transformers"),
+    ("estimator_method", "mlflow-recipe"),
+    ("uses", "rasa"),
 ];
+
+/// Modules by which Python reaches the system: a value that is a name in one of them is no word.
+const SYSTEM: [&str; 26] = [
+    "os",
+    "posix",
+    "nt",
+    "subprocess",
+    "builtins",
+    "__builtin__",
+    "__builtins__",
+    "importlib",
+    "runpy",
+    "pty",
+    "shutil",
+    "ctypes",
+    "pickle",
+    "_pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "marshal",
+    "timeit",
+    "pydoc",
+    "webbrowser",
+    "pdb",
+    "bdb",
+    "asyncio",
+    "socket",
+    "multiprocessing",
+];
+
+/// Endings of files: `pickle.pkl` is no name in a module.
+const FILES: [&str; 10] = ["py", "pkl", "json", "yaml", "yml", "txt", "md", "bin", "log", "csv"];
+
+pub(crate) fn is_system(module: &str) -> bool {
+    SYSTEM.contains(&module)
+}
+
+/// Whether a module that stands by itself says something: types that are written out are of `builtins`.
+pub(crate) fn is_reached(module: &str) -> bool {
+    is_system(module.split('.').next().unwrap_or("")) && !matches!(module, "builtins" | "__builtin__")
+}
+
+/// What executes among the names of `builtins`.
+pub(crate) fn executes(name: &str) -> bool {
+    matches!(name, "eval" | "exec" | "execfile" | "compile" | "__import__" | "open" | "getattr" | "breakpoint")
+}
+
+/// Module and name of a text that is nothing but the name of something in such a module: `os.system`, `os:system`.
+pub(crate) fn in_system(text: &str) -> Option<(&str, &str)> {
+    let (first, _) = text.split_once(['.', ':'])?;
+    if !is_system(first) || text.contains(['/', '-']) {
+        return None;
+    }
+    let (module, name) = dotted(text)?;
+    (!name.is_empty() && !FILES.contains(&name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')).then_some((module, name))
+}
+
+/// Keys beside each other that name a module and something in it.
+pub(crate) fn names_module(key: &str) -> bool {
+    matches!(key, "module" | "module_name" | "module_path" | "_module_" | "mod" | "import" | "python_module")
+}
+
+pub(crate) fn names_member(key: &str) -> bool {
+    matches!(
+        key,
+        "class"
+            | "class_name"
+            | "classname"
+            | "__class__"
+            | "function"
+            | "function_name"
+            | "func"
+            | "fn"
+            | "method"
+            | "name"
+            | "_name_"
+            | "__name__"
+            | "attr"
+            | "attribute"
+            | "callable"
+            | "qualname"
+            | "handler"
+    )
+}
 
 /// Keys by which a file is known to be a configuration.
 const KNOWN: [&str; 21] = [
@@ -76,13 +167,26 @@ pub(crate) fn is_requirements(here: Option<&str>, owner: Option<&str>, key: &str
     }
 }
 
+/// Keys that choose an implementation, which may be a repository of compiled code.
+pub(crate) fn is_implementation(key: &str) -> bool {
+    matches!(
+        key,
+        "_attn_implementation_internal" | "_attn_implementation" | "attn_implementation" | "experts_implementation" | "_experts_implementation"
+    )
+}
+
 /// Who reads a key as the name of a callable.
 pub(crate) fn callable(key: &str) -> Option<&'static str> {
     CALLABLES.iter().find(|(known, _)| *known == key).map(|(_, framework)| *framework)
 }
 
 pub(crate) fn is_known(key: &str) -> bool {
-    KNOWN.contains(&key) || key != "target" && key != "impl" && callable(key).is_some()
+    KNOWN.contains(&key) || callable(key).is_some() && !is_word(key)
+}
+
+/// Keys that are ordinary words too: what stands under them says more where it is a dotted name.
+pub(crate) fn is_word(key: &str) -> bool {
+    matches!(key, "target" | "impl" | "uses" | "activation_function" | "activation_fn")
 }
 
 /// Module and name of a dotted name; none where it is no such name.

@@ -24,18 +24,23 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     }
     let mut reader = Reader::with(input, 0, limits::PROBE, Limits { text: limits::SHOWN, faults: 16, lines: true, ..Limits::default() });
     // A list of modules has no key of its own: each names its type.
-    let mut module = false;
+    let (mut module, mut names_module) = (false, false);
     loop {
         let token = reader.next()?;
         let found = match token.kind {
             Kind::Key => {
                 module = token.depth == 2 && reader.text() == "type";
+                names_module = names::names_module(reader.text());
                 if matches!(reader.text(), "cell_type" | "nbformat") {
                     return Ok(Probe::NO);
                 }
                 names::is_known(reader.text())
             }
-            Kind::String => std::mem::take(&mut module) && reader.text().contains('.') || values::is_notable(reader.text()),
+            Kind::String => {
+                let listed = std::mem::take(&mut module) && reader.text().contains('.');
+                let system = std::mem::take(&mut names_module) && names::is_reached(reader.text());
+                listed || system || values::is_notable(reader.text())
+            }
             Kind::End => break,
             _ => false,
         };
@@ -88,12 +93,17 @@ fn is_tagged(head: &[u8]) -> Result<bool, Stop> {
 /// Whether a file that is YAML by its name says anything to a loader.
 fn yaml(input: &Input<'_>) -> Result<Probe, Stop> {
     let mut events = Events::new(input)?;
-    let mut says = input.size() > 0 && input.name().eq_ignore_ascii_case("mlmodel");
+    let name = input.name().to_ascii_lowercase();
+    let mut says = input.size() > 0 && (name == "mlmodel" || name.ends_with(".dvc"));
+    let mut names_module = false;
     while !says {
         let event = events.next()?;
         says = match &event.kind {
             Event::End => break,
-            Event::Scalar(text, _) => names::is_known(text) || names::in_yaml(text) || values::is_notable(text),
+            Event::Scalar(text, _) => {
+                let system = std::mem::replace(&mut names_module, names::names_module(text)) && names::is_reached(text);
+                system || names::is_known(text) || names::in_yaml(text) || values::is_notable(text)
+            }
             // What is nested in itself many times over is not left alone.
             Event::Alias(_) => true,
             _ => false,

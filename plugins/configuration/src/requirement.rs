@@ -3,7 +3,7 @@
 //! <https://pip.pypa.io/en/stable/reference/requirements-file-format/>, <https://packaging.python.org/en/latest/specifications/dependency-specifiers/>
 
 use crate::say::{Place, Say};
-use crate::values;
+use crate::{similar, values};
 use weighbridge_sdk::Stop;
 
 /// Options with a value: how they are written, and what is said of the value.
@@ -77,7 +77,11 @@ fn package(say: &mut Say<'_, '_>, text: &str, mechanism: &str, place: Place) -> 
     if text.contains("://") || path || mechanism == "editable" {
         return place_of(say, text, mechanism, "", place);
     }
-    say.metadata("requirement", text, place)
+    say.metadata("requirement", text, place)?;
+    match similar::to_known(text) {
+        Some((name, known)) => say.metadata("similar-package", &format!("{name}, like {known}"), place),
+        None => Ok(()),
+    }
 }
 
 /// An address or a path from which something is installed.

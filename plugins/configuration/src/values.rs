@@ -1,8 +1,28 @@
 //! Texts that are more than words: templates, code, markup, commands, addresses.
 
+use crate::names;
+use weighbridge_parse_strings::looks_encoded;
+
+/// A native library, by its ending.
+pub(crate) fn is_library(text: &str) -> bool {
+    let path = text.len() < 1_024 && !text.contains([' ', '\n', '*', '{']);
+    path && [".so", ".dll", ".dylib", ".pyd"].iter().any(|end| text.ends_with(end) && text.len() > end.len())
+}
+
+/// Bytes written as text.
+pub(crate) fn is_encoded(text: &str) -> bool {
+    looks_encoded(text)
+}
+
 /// Whether a text is worth a fact.
 pub(crate) fn is_notable(text: &str) -> bool {
-    is_template(text) || is_code(text) || is_loud(text) || evaluated(text).is_some()
+    is_template(text)
+        || is_code(text)
+        || is_loud(text)
+        || evaluated(text).is_some()
+        || names::in_system(text).is_some()
+        || is_library(text)
+        || is_encoded(text)
 }
 
 pub(crate) fn is_template(text: &str) -> bool {
@@ -11,8 +31,20 @@ pub(crate) fn is_template(text: &str) -> bool {
 
 /// Python in a text, or behind the `$` by which some loaders know an expression.
 pub(crate) fn is_code(text: &str) -> bool {
-    let marks =
-        ["__import__", "exec(", "eval(", "os.system", "os.popen", "subprocess.", "import os", "import subprocess", "import socket", "__builtins__"];
+    let marks = [
+        "__import__",
+        "exec(",
+        "eval(",
+        "os.system",
+        "os.popen",
+        "subprocess.",
+        "import os",
+        "import subprocess",
+        "import socket",
+        "__builtins__",
+        "__subclasses__",
+        "__globals__",
+    ];
     marks.iter().any(|mark| text.contains(mark))
 }
 
@@ -45,6 +77,8 @@ pub(crate) fn is_loud(text: &str) -> bool {
         "powershell",
         "curl ",
         "wget ",
+        "python -c",
+        "python3 -c",
         "nc -e",
         "mkfifo",
     ];
@@ -63,5 +97,11 @@ pub(crate) fn is_loud(text: &str) -> bool {
         "api.telegram.org",
         "transfer.sh",
     ];
-    marks.iter().any(|mark| lower.contains(mark)) || lower.contains("://") && addresses.iter().any(|mark| lower.contains(mark))
+    marks.iter().any(|mark| lower.contains(mark)) || lower.contains("://") && (addresses.iter().any(|mark| lower.contains(mark)) || is_number(&lower))
+}
+
+/// An address whose host is a number.
+fn is_number(text: &str) -> bool {
+    let host = text.split_once("://").map_or("", |(_, rest)| rest.split(['/', ':']).next().unwrap_or(""));
+    host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok())
 }

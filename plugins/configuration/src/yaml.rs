@@ -17,7 +17,7 @@ use weighbridge_sdk::{Fact, Failure, ReadAt, Region, Stop};
 /// Whether a file is YAML by its name.
 pub(crate) fn is_named(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.ends_with(".yaml") || name.ends_with(".yml") || name == "mlmodel"
+    [".yaml", ".yml", ".dvc"].iter().any(|end| name.ends_with(end)) || matches!(name.as_str(), "mlmodel" | "mlproject")
 }
 
 /// What an anchor stands for.

@@ -18,7 +18,7 @@
 
 mod looks;
 
-pub use looks::{could_be_code, leads_out};
+pub use looks::{could_be_code, leads_out, looks_encoded};
 
 use weighbridge_parse_read::ReadAt;
 pub use weighbridge_parse_read::Stop;
