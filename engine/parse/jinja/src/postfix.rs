@@ -237,7 +237,12 @@ impl<'s> Expression<'_, 's> {
         match filter.as_str() {
             "attr" => {
                 self.seen.feature(Feature::AttributeFilter, name.at);
-                return positional.first().map_or(Value::default(), |names| self.attributes(value, &names.clone(), name.at));
+                let Some(names) = positional.first().cloned() else { return Value::default() };
+                if names.alternatives().is_empty() {
+                    self.seen.feature(Feature::ComputedAttribute, name.at);
+                    self.name(&format!("{}.?", value.root()));
+                }
+                return self.attributes(value, &names, name.at);
             }
             "map" | "selectattr" | "rejectattr" | "sort" | "unique" | "groupby" | "sum" | "min" | "max" | "join" => {
                 let attribute = named.get("attribute").or(match filter.as_str() {

@@ -18,6 +18,8 @@ pub enum Feature {
     Debug,
     /// What a message says decides whether a text is added or set.
     ContentBranch,
+    /// An attribute is looked up whose name is known when the template runs alone.
+    ComputedAttribute,
     /// Characters that nobody sees: zero width, tags, changes of direction.
     HiddenCharacters,
 }
@@ -32,6 +34,7 @@ impl Feature {
             Feature::OtherTemplate => "other-template",
             Feature::Debug => "debug",
             Feature::ContentBranch => "content-branch",
+            Feature::ComputedAttribute => "computed-attribute",
             Feature::HiddenCharacters => "hidden-characters",
         }
     }
@@ -134,7 +137,29 @@ impl Seen {
     }
 }
 
-/// Whether a name has a part with two underscores at either end, as Python's own attributes have.
+/// Whether a name has a part with two underscores at either end, as Python's own attributes have, or one that leads into the interpreter as they do.
 pub(crate) fn is_dunder(name: &str) -> bool {
-    name.split('.').any(|part| part.len() > 4 && part.starts_with("__") && part.ends_with("__"))
+    name.split('.').any(|part| part.len() > 4 && part.starts_with("__") && part.ends_with("__") || INNER.contains(&part))
 }
+
+/// Attributes of frames, functions, generators and of Jinja's and Flask's own objects that lead into the interpreter or to files.
+const INNER: [&str; 18] = [
+    "_TemplateReference__context",
+    "gi_frame",
+    "gi_code",
+    "cr_frame",
+    "cr_code",
+    "ag_frame",
+    "ag_code",
+    "f_back",
+    "f_globals",
+    "f_builtins",
+    "f_locals",
+    "tb_frame",
+    "func_globals",
+    "func_code",
+    "mro",
+    "from_pyfile",
+    "from_envvar",
+    "from_object",
+];
