@@ -20,6 +20,9 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
     if named || starts || is_script(&head) {
         return Ok(true);
     }
+    if matches!(input.encoding(), "base64" | "hex") {
+        return Ok(head.len() as u64 == input.size() && std::str::from_utf8(&head).is_ok_and(python::is_statement));
+    }
     // A word that every module has, before anything is taken apart.
     let word = [&b"import "[..], b"def ", b"class "].iter().any(|word| contains(&head, word));
     if !word {
@@ -80,7 +83,9 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         let fact = if module.features[at].is_empty() { fact } else { fact.texts("features", &module.features[at], 0) };
         let full = module.excerpt.len() as u64 + u64::from(module.excerpt_cut);
         let fact = if at == 0 && !module.excerpt.is_empty() { fact.text_cut("text", &module.excerpt, full) } else { fact };
-        input.emit(&fact.at(0, read))?;
+        // The line where it happens says more than the whole; a text that was put together anew has its lines elsewhere.
+        let (from, to) = module.places[at].filter(|_| text.len() as u64 == read).map_or((0, read), |(from, to)| (from as u64, to as u64));
+        input.emit(&fact.at(from, to - from))?;
     }
     if module.torchscript {
         operators(input, &module, read)?;

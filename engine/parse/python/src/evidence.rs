@@ -32,6 +32,23 @@ pub fn is_module(text: &str, whole: bool) -> bool {
     strong >= 2 || strong == 1 && lines.len() >= 2 && calls
 }
 
+/// Whether text that somebody encoded is Python: statements without a fault, of which one imports, or calls what runs text.
+pub fn is_statement(text: &str) -> bool {
+    let mut tokens = Tokens::new(text);
+    let (mut imports, mut calls, mut runs) = (false, false, false);
+    while let Some(line) = tokens.line() {
+        if tokens.faults > 0 || line.tokens.windows(2).any(|pair| apart(pair, &line.tokens[0])) {
+            return false;
+        }
+        imports |= line.tokens.split(|token| token.is(";")).any(|statement| !statement.is_empty() && is_strong(statement));
+        for pair in line.tokens.windows(2).filter(|pair| pair[0].kind == Kind::Name && pair[1].is("(")) {
+            calls = true;
+            runs |= matches!(&pair[0].text[..], "__import__" | "exec" | "eval" | "compile");
+        }
+    }
+    !tokens.open && calls && (imports || runs)
+}
+
 /// Two operands without anything between them, which no expression has.
 fn apart(pair: &[Token], first: &Token) -> bool {
     let [one, other] = pair else { return false };

@@ -42,6 +42,9 @@ pub(crate) struct Scope {
     pub decoded: HashMap<String, u8>,
     pub features: Features,
     pub globals: HashSet<String>,
+    /// The first line that calls what reaches the system, and the first that calls anything from outside.
+    reaches: Option<(usize, usize)>,
+    first: Option<(usize, usize)>,
 }
 
 impl Scope {
@@ -93,6 +96,8 @@ pub struct Module {
     pub features: [Vec<&'static str>; 2],
     /// String constants that are more than documentation: offset and value.
     pub strings: Vec<(usize, String)>,
+    /// Of code at import and of functions, the line that is worth looking at first: where it begins and ends.
+    pub places: [Option<(usize, usize)>; 2],
     /// Lines that use names from outside, as they stand.
     pub excerpt: String,
     /// Whether the excerpt leaves such lines out.
@@ -205,7 +210,7 @@ impl<'s> Reader<'s> {
         let tokens = &line.tokens[..];
         let scope = self.scope();
         self.torch_line(tokens);
-        let before = self.scopes[scope].names.len();
+        let (before, calls) = (self.scopes[scope].names.len(), self.scopes[scope].calls.len());
         let skip = usize::from(tokens[0].is("async"));
         match tokens.get(skip) {
             Some(word) if word.is("def") => self.define(line, &tokens[skip..], scope),
@@ -229,7 +234,13 @@ impl<'s> Reader<'s> {
             }
             _ => self.statements(tokens, scope),
         }
-        if self.scopes[scope].names.len() > before {
+        let here = &mut self.scopes[scope];
+        if let Some(new @ [_, ..]) = here.calls.get(calls..) {
+            let reaches = new.iter().any(|name| words::reaches_system(name));
+            let first = if reaches { &mut here.reaches } else { &mut here.first };
+            first.get_or_insert((line.at, line.end));
+        }
+        if here.names.len() > before {
             self.excerpt(line);
         }
     }
@@ -421,7 +432,10 @@ impl<'s> Reader<'s> {
             target.total += scope.total - scope.names.len() as u64;
             scope.calls.iter().for_each(|name| target.uses_outside(name));
             target.features.add(scope.features);
+            target.reaches = target.reaches.or(scope.reaches);
+            target.first = target.first.or(scope.first);
         }
+        self.module.places = [import.reaches.or(import.first), functions.reaches.or(functions.first)];
         functions.calls.retain(|name| !import.called.contains(name));
         self.module.hidden = import.features;
         self.module.features = [import.features.list(), functions.features.list()];
