@@ -70,6 +70,10 @@ impl<'c, 'h> Cursor<'c, 'h> {
         }
     }
 
+    pub fn u16(&mut self, what: &str) -> Result<u16, Broken> {
+        self.bytes(what).map(u16::from_le_bytes)
+    }
+
     pub fn u32(&mut self, what: &str) -> Result<u32, Broken> {
         self.bytes(what).map(u32::from_le_bytes)
     }

@@ -5,7 +5,7 @@
 use crate::cursor::{Broken, Cursor};
 use crate::{limits, metadata, shown, types};
 use std::collections::HashSet;
-use weighbridge_sdk::{Fact, ReadAt};
+use weighbridge_sdk::{Child, Fact, ReadAt};
 
 /// Where a tensor lies, from the beginning of the data on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +97,9 @@ fn key(cursor: &mut Cursor<'_, '_>, header: &mut Header, seen: &mut HashSet<u64>
         return cursor.broken("invalid", "a key longer than the format has", &format!("at most {} bytes", limits::KEY), &key.length.to_string(), at);
     }
     once(cursor, seen, &key.start, "a key stands twice", at)?;
+    if index < limits::KEYS {
+        metadata::odd_key(cursor.input, &key)?;
+    }
     let kind = cursor.u32("the type of a value")?;
     if kind == types::STRING {
         let text = cursor.text("a text", limits::LOOKED_AT)?;
@@ -120,7 +123,10 @@ fn key(cursor: &mut Cursor<'_, '_>, header: &mut Header, seen: &mut HashSet<u64>
         return Ok(());
     }
     let begin = cursor.at;
-    if let 4 | 10 = kind
+    if kind == 2 && key.start == "split.count" {
+        let count = cursor.u16("the number of parts")?;
+        metadata::parts(cursor.input, count, at, cursor.at - at)?;
+    } else if let 4 | 10 = kind
         && [".block_count", ".embedding_length"].iter().any(|end| key.start.ends_with(end))
     {
         let number = if kind == 4 { u64::from(cursor.u32("a number")?) } else { cursor.u64("a number")? };
@@ -151,8 +157,17 @@ fn value(cursor: &mut Cursor<'_, '_>, kind: u32, depth: u32, key: &str) -> Resul
             let inner = cursor.u32("the type of an array")?;
             let count = cursor.count("the length of an array")?;
             if let Some(size) = types::size(inner) {
+                let begin = cursor.at;
                 return match count.checked_mul(size) {
-                    Some(bytes) => cursor.skip(bytes, "an array"),
+                    Some(bytes) => {
+                        cursor.skip(bytes, "an array")?;
+                        if size == 1 && count >= limits::BYTES {
+                            // Numbers of one byte each may be a file.
+                            let child = Child::range(key.as_bytes(), 0, begin, bytes);
+                            cursor.input.child(&Child { speculative: true, payload: true, ..child })?;
+                        }
+                        Ok(())
+                    }
                     None => cursor.broken("invalid", "an array's size is beyond 64 bits", "a smaller array", &count.to_string(), at),
                 };
             }

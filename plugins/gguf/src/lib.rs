@@ -36,6 +36,7 @@ impl Scanner for Gguf {
         kinds: kinds! {
             "metadata" => ["key", "value"],
             "text" => ["role", "value"],
+            "reference" => ["role", "target"],
             "anomaly" => ["code", "expected", "found", "detail", "target"],
         },
         limits: &[],

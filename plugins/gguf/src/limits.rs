@@ -32,3 +32,7 @@ pub(crate) const LEGACY_NAME: u64 = 4 << 10;
 pub(crate) const ARRAY: u64 = 256;
 /// Layers of a model: the largest have some hundred, the reference reader takes 512.
 pub(crate) const LAYERS: u64 = 1 << 16;
+/// Elements of an array of bytes that may be a file: shorter ones hold nothing that runs.
+pub(crate) const BYTES: u64 = 16;
+/// Parts of a model in several files that are named: the largest models have some hundred.
+pub(crate) const PARTS: u16 = 1_024;

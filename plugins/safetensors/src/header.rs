@@ -3,7 +3,7 @@
 use crate::tensor::Tensor;
 use crate::{limits, metadata};
 use weighbridge_parse_json::{Bounds, Code, Kind, Limits, Reader, Token};
-use weighbridge_sdk::{Fact, Input, Stop};
+use weighbridge_sdk::{Child, Fact, Input, Stop, read_up_to};
 
 /// Where a tensor lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,7 @@ impl Header {
                 input.emit(&fact.at(8, first.at - 8))?;
             }
             header.entries(input, &mut reader)?;
+            behind(input, reader.end(), end)?;
         } else if first.kind != Kind::End {
             header.wrong(input, "the header is no object", "{", "", first.at, first.length)?;
         }
@@ -95,6 +96,11 @@ impl Header {
             let length = tree.root.at + tree.root.length - key.at;
             input.row("tensors", key.at, length, 0, &[name, &tensor.dtype, &tensor.shape, &begin, &size])?;
         }
+        if tree.root.members().iter().any(|member| !matches!(member.key.as_str(), "dtype" | "shape" | "data_offsets")) && index < limits::ENTRIES {
+            // The reference reader passes over other keys; what reads them is not known.
+            let child = Child::range(name.as_bytes(), index, tree.root.at, tree.root.length);
+            input.child(&Child { format_hint: "json", encoding: "string", ..child })?;
+        }
         for wrong in &tensor.wrong {
             self.sound = false;
             let fact = Fact::anomaly("invalid").text("detail", wrong.detail).text("target", name);
@@ -135,6 +141,16 @@ impl Header {
             input.emit(&fact.text_if("found", found).at(issue.at, 0))?;
         }
         Ok(())
+    }
+}
+
+/// Blanks fill the header up; anything else behind its brace may be anything.
+fn behind(input: &Input<'_>, from: u64, end: u64) -> Result<(), Stop> {
+    let length = end.saturating_sub(from);
+    let bytes = read_up_to(input, from, usize::try_from(length).unwrap_or(limits::VALUE).min(limits::VALUE))?;
+    match bytes.iter().position(|byte| !byte.is_ascii_whitespace()) {
+        Some(blank) => crate::unowned(input, b"header", 0, from + blank as u64, length - blank as u64),
+        None => Ok(()),
     }
 }
 

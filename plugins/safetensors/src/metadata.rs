@@ -26,9 +26,15 @@ pub(crate) fn read(input: &Input<'_>, reader: &mut Reader<&Input<'_>>) -> Result
             Kind::EndObject | Kind::End => return Ok(sound),
             _ => {
                 sound = false;
+                let end = reader.skip(&token)?;
                 let fact = Fact::anomaly("invalid").text("detail", "a value of the metadata is no text").text("target", &key);
-                input.emit(&fact.at(token.at, token.length))?;
-                reader.skip(&token)?;
+                input.emit(&fact.at(token.at, end.saturating_sub(token.at)))?;
+                entries += 1;
+                if token.begins() && entries <= limits::ENTRIES {
+                    // Readers that are less strict hand it on as it is.
+                    let child = Child::range(key.as_bytes(), entries, token.at, end.saturating_sub(token.at));
+                    input.child(&Child { format_hint: "json", encoding: "string", ..child })?;
+                }
             }
         }
     }
@@ -60,13 +66,26 @@ fn format_of(text: &str) -> Option<&'static str> {
     if holds("{{") || holds("{%") {
         return Some("jinja");
     }
-    let code = ["import ", "exec(", "eval(", "compile(", "__import__", "os.system", "subprocess.", "lambda "];
+    let code = [
+        "import ",
+        "exec(",
+        "eval(",
+        "compile(",
+        "__import__",
+        "os.system",
+        "subprocess.",
+        "__subclasses__",
+        "__globals__",
+        "__builtins__",
+        "lambda ",
+    ];
     code.iter().any(|word| holds(word)).then_some("python-source")
 }
 
 /// A tensor's name that is rather something else: markup, a template, a path that leads out, control characters.
 pub(crate) fn odd_name(input: &Input<'_>, name: &str, key: &Token) -> Result<(), Stop> {
-    let odd = name.chars().any(char::is_control) || ["<", "{{", "{%", "../", "..\\", "://", "$("].iter().any(|part| name.contains(part));
+    let odd =
+        name.chars().any(char::is_control) || ["<", "{{", "{%", "../", "..\\", "://", "$(", "(", "|", ";"].iter().any(|part| name.contains(part));
     if odd || name.starts_with(['/', '\\']) {
         input.emit(&Fact::new("text").text("role", "tensor-name").text("value", name).at(key.at, key.length))?;
     }
