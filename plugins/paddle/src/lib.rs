@@ -7,6 +7,7 @@
 
 mod limits;
 mod parameters;
+mod pir;
 mod program;
 
 use weighbridge_parse_proto::{Reader, Wire, survey};
@@ -17,6 +18,7 @@ struct Paddle;
 /// Formats, in the order of [`Scanner::ABOUT`].
 const PROGRAM: u32 = 0;
 const PARAMETERS: u32 = 1;
+const PIR: u32 = 2;
 
 fn is_program(input: &Input<'_>) -> Result<bool, Stop> {
     let mut reader = Reader::new(input);
@@ -45,6 +47,7 @@ impl Scanner for Paddle {
         formats: &[
             &format("paddle-program", "PaddlePaddle program", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pdmodel"]),
             &format("paddle-parameters", "PaddlePaddle parameters", 0, &[], strs!["pdiparams"]),
+            &format("paddle-pir", "PaddlePaddle program (JSON, version 3)", 0, &[], strs!["json"]),
         ],
         kinds: kinds! {
             "metadata" => ["key", "value"],
@@ -59,6 +62,7 @@ impl Scanner for Paddle {
     const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
         weighbridge_sdk::reads("paddle-program", "blocks, operators with their attributes, variables", ""),
         weighbridge_sdk::reads("paddle-parameters", "the descriptions of the tensors, which are passed over themselves", ""),
+        weighbridge_sdk::reads("paddle-pir", "every operator with its attributes", ""),
     ];
 
     fn new() -> Self {
@@ -71,6 +75,9 @@ impl Scanner for Paddle {
         }
         let name = input.name().to_ascii_lowercase();
         let head = read_up_to(input, 0, parameters::HEAD)?;
+        if pir::is(input)? {
+            return Ok(Probe::certain(0).of(PIR));
+        }
         if parameters::is_parameters(&head) {
             return Ok(Probe::certain(0).of(PARAMETERS));
         }
@@ -86,7 +93,11 @@ impl Scanner for Paddle {
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
-        if input.format() as u32 == PARAMETERS { parameters::scan(input) } else { program::scan(input) }
+        match input.format() as u32 {
+            PARAMETERS => parameters::scan(input),
+            PIR => pir::scan(input),
+            _ => program::scan(input),
+        }
     }
 }
 
