@@ -15,8 +15,8 @@ pub(crate) const TEXT: usize = 4 << 10;
 /// Texts of one model that are handed on.
 pub(crate) const TEXTS: usize = 1_024;
 
-/// Values of this size and above that are not looked into are weights.
-pub(crate) const WEIGHTS: u64 = 256;
+/// Values of this size and above that are not looked into are weights, or what nobody knows: shorter ones hold nothing that runs.
+pub(crate) const WEIGHTS: u64 = 32;
 
 /// Bytes within a model that are looked at as files.
 pub(crate) const CONSTANT: u64 = 1 << 20;

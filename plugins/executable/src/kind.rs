@@ -10,23 +10,29 @@ const EICAR_REST: &[u8] = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!";
 /// <https://github.com/jart/cosmopolitan/blob/master/ape/specification.md>.
 pub(crate) const APE: [&[u8]; 3] = [b"MZqFpD='", b"jartsr='", b"APEDBG='"];
 
+/// What follows `MZ` in every program that a linker for Windows wrote: bytes on the last page, pages, relocations, and so on.
+const DOS_HEADER: &[u8] = b"\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0";
+/// What the program for DOS in such a file prints.
+const DOS_PROGRAM: &[u8] = b"This program cannot be run in DOS mode";
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
 /// What the beginning of a file says that it is.
 pub(crate) fn kind(head: &[u8], input: &Input<'_>) -> Result<Option<&'static str>, Stop> {
     Ok(match head {
         head if APE.iter().any(|magic| head.starts_with(magic)) => Some("ape"),
-        // e_ident: magic, class 1 or 2, data 1 or 2, version 1; then e_type 1 to 4 and e_version 1.
-        [0x7f, b'E', b'L', b'F', 1 | 2, order @ (1 | 2), 1, ..] => {
-            let number = |at: usize| {
-                head.get(at..at + 2).map(|b| if *order == 1 { u16::from_le_bytes([b[0], b[1]]) } else { u16::from_be_bytes([b[0], b[1]]) })
-            };
-            number(16).filter(|kind| (1..=4).contains(kind) || *kind >= 0xfe00).map(|_| "elf")
-        }
+        // e_ident: magic, class 1 or 2, data 1 or 2, version 1. What follows may be a lie, or be put right by what starts the program.
+        [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => Some("elf"),
+        [0x7f, b'E', b'L', b'F', ..] if !input.carved() => Some("elf"),
         // e_lfanew at 0x3c leads to "PE\0\0", or "NE", "LE", "LX" before Windows NT.
         [b'M', b'Z', ..] => {
             let Some(at) = head.get(0x3c..0x40).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes) else { return Ok(None) };
             match input.array::<4>(u64::from(at))? {
                 Some([b'P', b'E', 0, 0] | [b'N' | b'L', b'E', ..] | [b'L', b'X', ..]) => Some("pe"),
-                _ => None,
+                // The header of DOS that linkers write, or what the program in it says.
+                _ => (head[2..].starts_with(DOS_HEADER) || contains(head, DOS_PROGRAM)).then_some("pe"),
             }
         }
         // magic, cputype, cpusubtype, filetype 1 to 12.

@@ -51,7 +51,11 @@ impl Scanner for Executable {
     };
 
     const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
-        weighbridge_sdk::reads("executable", "the header, and where the program ends: what lies behind is read as a file of its own", ""),
+        weighbridge_sdk::reads(
+            "executable",
+            "the header, and where the program ends: what lies behind is read as a file of its own; the first 32 KiB of a script",
+            "",
+        ),
         weighbridge_sdk::reads(
             "llamafile",
             "texts of the first 16 MiB and of the last one; the archive behind it, the arguments and the model in that; models that lie in it without an archive",
@@ -87,6 +91,9 @@ impl Scanner for Executable {
             let named = if kind::is_named(input, kind) { "own" } else { "" };
             let fact = Fact::new("binary").text("type", kind).text_if("named", named);
             input.emit(&fact.at(0, size.min(limits::HEAD as u64)))?;
+            if kind == "script" {
+                script(input)?;
+            }
             let end = image::end(input, kind, &head)?.unwrap_or(size);
             if end > size {
                 let (expected, found) = (format!("{end} bytes"), size.to_string());
@@ -101,6 +108,14 @@ impl Scanner for Executable {
         input.region(Region::Structure, 0, size)?;
         Ok(())
     }
+}
+
+/// A script is its text: what it does can be read.
+fn script(input: &Input<'_>) -> Result<(), Stop> {
+    let text = read_up_to(input, 0, limits::SCRIPT)?;
+    let shown = String::from_utf8_lossy(&text);
+    let fact = Fact::new("text").text("role", "script").text_cut("value", &shown, input.size().max(shown.len() as u64));
+    input.emit(&fact.at(0, text.len() as u64)).map(drop)
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_executable = Executable);

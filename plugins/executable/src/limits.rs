@@ -28,3 +28,5 @@ pub(crate) const OVERLAY: u64 = 16;
 pub(crate) const ARGUMENTS: usize = 64 << 10;
 /// Arguments that are told.
 pub(crate) const ARGUMENT_COUNT: usize = 1_024;
+/// Bytes of a script that go into a fact: most are shorter.
+pub(crate) const SCRIPT: usize = 32 << 10;

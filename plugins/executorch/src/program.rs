@@ -32,6 +32,8 @@ struct Walk<'i, 'h> {
     steps: u64,
     children: u64,
     payload: Vec<Span>,
+    /// Where the program ends, where its header says so.
+    end: Option<u64>,
     /// Whether a table had more entries than are looked at.
     cut: bool,
 }
@@ -41,7 +43,8 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let header = header(input)?;
     let program = header.as_ref().map_or(size, |header| header.program.min(size));
     let buffer = Buffer::within(input, Span::new(0, program));
-    let mut walk = Walk { input, buffer, broken: Vec::new(), faults: 0, texts: 0, steps: 0, children: 0, payload: Vec::new(), cut: false };
+    let mut walk = Walk { input, buffer, broken: Vec::new(), faults: 0, texts: 0, steps: 0, children: 0, payload: Vec::new(), end: None, cut: false };
+    walk.end = header.as_ref().map(|_| program);
     if let Some(header) = &header {
         if header.program > size || header.program < 32 {
             walk.fault("the size of the program", format!("at most {size} bytes"), header.program.to_string(), 8)?;
@@ -389,7 +392,10 @@ impl Walk<'_, '_> {
                 at = span.end;
             }
         }
-        self.input.region(Region::Structure, at, size - at)?;
+        // Nothing says where a program without a header ends: what is added to it looks like a part of it.
+        let end = self.end.unwrap_or(at).clamp(at, size);
+        self.input.region(Region::Structure, at, end - at)?;
+        self.input.region(Region::Payload, end, size - end)?;
         for broken in &self.broken {
             let (expected, found) = (broken.fault.expected(), broken.fault.found());
             self.input.emit(&Fact::anomaly(broken.fault.code()).text("expected", &expected).text("found", &found).at(broken.at.min(size), 0))?;

@@ -23,3 +23,6 @@ pub(crate) const FAULTS: u64 = 16;
 
 /// Steps between two polls.
 pub(crate) const POLL: u64 = 4_096;
+
+/// Bytes behind the last line that may be blank.
+pub(crate) const BLANK: usize = 4 << 10;

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::tree::Tree;
 use weighbridge_parse_strings::could_be_code;
-use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop, Window};
+use weighbridge_sdk::{Child, Fact, Failure, Input, ReadAt, Region, Stop, Window, read_up_to};
 
 /// Which part of the file a line stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,7 @@ enum Part {
     Importances,
     Parameters,
     Behind,
+    Categories,
 }
 
 struct Lines<'i, 'h> {
@@ -20,6 +21,8 @@ struct Lines<'i, 'h> {
     window: Window<&'i Input<'h>>,
     at: u64,
     steps: u64,
+    /// Where the first character stands that text does not have.
+    binary: Option<u64>,
 }
 
 impl Lines<'_, '_> {
@@ -28,6 +31,9 @@ impl Lines<'_, '_> {
     }
 
     fn take(&mut self) -> Result<(), Stop> {
+        if self.binary.is_none() && matches!(self.peek()?, Some(0..=8 | 14..=31)) {
+            self.binary = Some(self.at);
+        }
         self.at += 1;
         self.steps += 1;
         if self.steps >= limits::POLL {
@@ -96,7 +102,7 @@ impl Report<'_, '_> {
 }
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
-    let mut lines = Lines { input, window: Window::new(input, limits::WINDOW), at: 0, steps: 0 };
+    let mut lines = Lines { input, window: Window::new(input, limits::WINDOW), at: 0, steps: 0, binary: None };
     let mut report = Report { input, texts: 0, faults: 0, trees: 0, sizes: 0, features: None, names: 0 };
     let mut part = Part::Header;
     let mut tree: Option<Tree> = None;
@@ -105,8 +111,14 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     // The mark that has to follow.
     let mut wanted = None;
     let mut strange = 0u64;
+    let mut behind = None;
     loop {
         let at = lines.at;
+        if part == Part::Categories {
+            // The last line that the library reads.
+            behind = Some(at).filter(|at| *at < input.size());
+            break;
+        }
         let written = lines.until(b"=:", limits::KEY.max(limits::TEXT), &mut key)?;
         let sign = lines.peek()?;
         match sign {
@@ -198,18 +210,35 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                 report.text("name", &key, written, at)?;
             }
         }
+        if part == Part::Behind && key == "pandas_categorical" {
+            part = Part::Categories;
+        }
         if lines.peek()?.is_some() {
             lines.take()?;
         }
     }
     let size = input.size();
     report.tree(tree.take(), size)?;
-    input.region(Region::Structure, 0, size)?;
+    let end = behind.into_iter().chain(lines.binary).min().unwrap_or(size);
+    input.region(Region::Structure, 0, end)?;
     if let Some(mark) = wanted {
         // A loader takes what is there.
         input.emit(&Fact::anomaly("truncated").text("expected", mark).at(size, 0))?;
     }
+    tail(input, end)?;
     finish(&report, ended, strange)
+}
+
+/// What stands behind the last line, or where the text ends and other bytes begin.
+fn tail(input: &Input<'_>, end: u64) -> Result<(), Stop> {
+    let length = input.size() - end;
+    let blank = read_up_to(input, end, limits::BLANK)?;
+    if blank.iter().all(u8::is_ascii_whitespace) && (blank.len() as u64) == length {
+        return input.region(Region::Padding, end, length);
+    }
+    let found = format!("{length} bytes");
+    input.emit(&Fact::anomaly("trailing-data").text("found", &found).at(end, length))?;
+    input.child(&Child { speculative: true, ..Child::range(b"trailing", 0, end, length) })
 }
 
 /// What the parts say of each other.

@@ -213,7 +213,8 @@ fn array(input: &Input<'_>, at: u64, end: u64, shaped: bool) -> Result<Option<Ar
         "float16" | "bfloat16" | "int16" | "uint16" => 2,
         "int8" | "uint8" | "bool" | "float8_e4m3fn" | "float8_e5m2" => 1,
         "complex128" => 16,
-        _ => return Ok(None),
+        // NumPy unpickles what stands there.
+        _ => return Ok(data.map(|(data, length)| Array { data, length, wanted: Some(length), bytes: true })),
     };
     let Some((data, length)) = data.filter(|_| dims as usize <= limits::ARRAY || !shaped) else { return Ok(None) };
     let wanted = count.and_then(|count| count.checked_mul(width));

@@ -48,8 +48,8 @@ impl Scanner for MxNet {
     }
 
     fn probe(&mut self, input: &Input<'_>) -> Result<Probe, Stop> {
-        let head = read_up_to(input, 0, parameters::MAGIC.len())?;
-        if head.starts_with(&parameters::MAGIC) {
+        let head = read_up_to(input, 0, parameters::HEAD)?;
+        if head.starts_with(&parameters::MAGIC) && (!input.carved() || parameters::begins(&head)) {
             return Ok(Probe::certain(0).of(PARAMETERS));
         }
         if input.carved() {

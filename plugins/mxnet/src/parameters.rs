@@ -16,6 +16,16 @@ const V1: u32 = 0xF993_FAC8;
 const V2: u32 = 0xF993_FAC9;
 const V3: u32 = 0xF993_FACA;
 
+/// Bytes that identification looks at.
+pub(crate) const HEAD: usize = 28;
+
+/// Whether what follows the magic, which is a number that arrays hold too, is as in parameters: eight reserved bytes, a number of arrays, an array.
+pub(crate) fn begins(head: &[u8]) -> bool {
+    let number = |at: usize| head.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(u64::MAX, u64::from_le_bytes);
+    let array = head.get(24..28).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+    number(8) == 0 && (1..=limits::ARRAYS).contains(&number(16)) && matches!(array, V1 | V2 | V3)
+}
+
 /// Bytes of an element, by the number of its type.
 fn width(kind: i32) -> Option<u64> {
     Some(match kind {

@@ -29,7 +29,7 @@ impl Scanner for Oci {
         )],
         kinds: kinds! {
             "metadata" => ["key", "value"],
-            "reference" => ["role", "target", "expect_size"],
+            "reference" => ["role", "target", "mechanism", "expect_size"],
             "text" => ["role", "value"],
             "anomaly" => ["code", "expected", "found", "detail", "target"],
         },
@@ -96,6 +96,12 @@ fn string(input: &Input<'_>, trail: &Trail, text: &str, at: u64, length: u64) ->
             let code = if text.contains(['/', '\\']) || leads_out(text) { "outside-root" } else { "invalid" };
             place(Fact::anomaly(code).text("detail", "a digest").text("expected", "algorithm:hex").text("found", text).text("target", text))
         }
+        // In a layout on disk a blob is called by its digest, and so is a manifest that is one itself.
+        "digest" if let Some(hex) = text.strip_prefix("sha256:") => {
+            let blob = input.name().len() == hex.len() && input.name().bytes().all(|byte| byte.is_ascii_hexdigit());
+            let target = if blob { hex.to_owned() } else { format!("blobs/sha256/{hex}") };
+            place(Fact::new("reference").text("role", "external-data").text("target", &target).text("mechanism", "blob"))
+        }
         // Docker's layers are paths in the archive; others have descriptors.
         "layers" | "Layers" | "Config" | "config" => {
             place(Fact::new("reference").text("role", "external-data").text("target", text))?;
@@ -108,7 +114,7 @@ fn string(input: &Input<'_>, trail: &Trail, text: &str, at: u64, length: u64) ->
             if leads_out(text) {
                 return place(Fact::anomaly("outside-root").text("detail", "a layer").text("target", text));
             }
-            place(Fact::new("reference").text("role", "url").text("target", text))
+            place(Fact::new("reference").text("role", "url").text("target", text).text("mechanism", "layer"))
         }
         "mediaType" => place(Fact::new("metadata").text("key", "oci.type").text("value", text)),
         _ if could_be_code(text) => place(Fact::new("text").text("role", "metadata").text("value", text)),

@@ -56,9 +56,9 @@ impl Scanner for Orbax {
         if input.carved() {
             return Ok(Probe::NO);
         }
-        let keys = json::keys(input, ["tree_metadata", "item_handlers", "restore_fn", "orbax_version", "zarr_format"])?;
+        let keys = json::keys(input, ["tree_metadata", "item_handlers", "restore_fn", "orbax_version", "kvstore", "zarr_format"])?;
         Ok(match keys {
-            Some([tree, handlers, restore, version, _]) if tree || handlers || restore || version => Probe::certain(0).of(CHECKPOINT),
+            Some([tree, handlers, restore, version, store, _]) if tree || handlers || restore || version || store => Probe::certain(0).of(CHECKPOINT),
             Some([.., true]) => Probe::certain(0).of(ARRAY),
             _ => Probe::NO,
         })
@@ -123,6 +123,9 @@ fn string(input: &Input<'_>, trail: &Trail, text: &str, at: u64, length: u64) ->
             Ok(true)
         }
         "url" | "base_url" => place(Fact::new("reference").text("role", "url").text("target", text)),
+        "path" if leads_out(text) => {
+            place(Fact::anomaly("outside-root").text("detail", "where a part of the checkpoint is kept").text("target", text))
+        }
         // A function that restores: no version of Orbax writes one.
         "restore_fn" | "restore_function" | "transforms" | "transform_fn" => {
             place(Fact::anomaly("orbax-function").text("detail", key).text("found", text))

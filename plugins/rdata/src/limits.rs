@@ -44,3 +44,7 @@ pub(crate) const REST: usize = 64 << 10;
 
 /// The shortest text that is worth a look.
 pub(crate) const RUN: usize = 8;
+/// Elements of a vector of bytes that may be a file: shorter ones hold nothing that runs.
+pub(crate) const RAW: u64 = 16;
+/// Such vectors that are looked at.
+pub(crate) const FILES: u64 = 4_096;

@@ -28,6 +28,9 @@ pub(crate) trait Visitor {
 
     /// An object in the workspace (`name`), or a namespace or package that is loaded with the file.
     fn name(&mut self, what: &'static str, name: &str, at: u64) -> Result<(), Error>;
+
+    /// Bytes that are data: packages keep whole files in them.
+    fn raw(&mut self, at: u64, length: u64) -> Result<(), Error>;
 }
 
 /// Where a piece of code stands.
@@ -347,7 +350,11 @@ impl<'v, 'i, 'h, V: Visitor> Reader<'v, 'i, 'h, V> {
             _ => 1,
         };
         if !self.in_code() || length > limits::ELEMENTS || !matches!(kind, item::LOGICAL | item::INTEGER | item::REAL | item::RAW) {
+            let at = self.stream.at;
             self.stream.skip(length, width, EXPECTED)?;
+            if kind == item::RAW && self.stream.encoding != Encoding::Ascii {
+                self.visitor.raw(at, self.stream.at.saturating_sub(at))?;
+            }
             return Ok(Value::Object("<vector>"));
         }
         let mut numbers = Vec::new();

@@ -4,7 +4,7 @@ use crate::code::{Code, Kind};
 use crate::limits;
 use crate::reader::{Place, Visitor};
 use crate::stream::Error;
-use weighbridge_sdk::{Fact, Input, Stop, read_up_to};
+use weighbridge_sdk::{Child, Fact, Input, Stop, read_up_to};
 
 /// Functions that R calls by itself, when they are in a workspace that it starts with or ends (`?Startup`).
 const AT_STARTUP: [&str; 4] = [".First", ".First.sys", ".Last", ".Last.sys"];
@@ -13,11 +13,12 @@ pub(crate) struct Report<'i, 'h> {
     input: &'i Input<'h>,
     workspace: bool,
     bindings: usize,
+    files: u64,
 }
 
 impl<'i, 'h> Report<'i, 'h> {
     pub fn new(input: &'i Input<'h>, workspace: bool) -> Self {
-        Report { input, workspace, bindings: 0 }
+        Report { input, workspace, bindings: 0, files: 0 }
     }
 }
 
@@ -72,6 +73,14 @@ impl Visitor for Report<'_, '_> {
             _ => "r.persistent",
         };
         self.input.emit(&Fact::new("metadata").text("key", key).text("value", name).at(at, 0))?;
+        Ok(())
+    }
+
+    fn raw(&mut self, at: u64, length: u64) -> Result<(), Error> {
+        if length >= limits::RAW && self.files < limits::FILES {
+            self.files += 1;
+            self.input.child(&Child { payload: true, speculative: true, ..Child::range(b"raw", self.files, at, length) })?;
+        }
         Ok(())
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Tree {
     counts: Vec<(&'static str, u64)>,
     /// The largest feature that a split asks for.
     feature: f64,
+    /// Nodes that pruning left behind: their split is a mark.
+    deleted: Vec<u32>,
     /// Numbers that are no integers of 32 bits.
     wild: Option<(&'static str, f64)>,
     nodes: Option<f64>,
@@ -29,6 +31,9 @@ pub(crate) struct Fault {
     pub expected: String,
     pub found: String,
 }
+
+/// `kDeletedNodeMarker`, without the bit that says where missing values go.
+const DELETED: u32 = 0x7fff_ffff;
 
 /// Arrays with one element for each node.
 const PER_NODE: [&str; 5] = ["left_children", "right_children", "parents", "split_indices", "split_conditions"];
@@ -48,6 +53,7 @@ impl Tree {
             "num_feature" => self.features = Some(number),
             key => {
                 let Some(name) = PER_NODE.iter().find(|name| **name == key) else { return };
+                let index = self.counts.iter().find(|(known, _)| known == name).map_or(0, |(_, count)| *count);
                 match self.counts.iter_mut().find(|(known, _)| known == name) {
                     Some((_, count)) => *count += 1,
                     None => self.counts.push((name, 1)),
@@ -57,6 +63,7 @@ impl Tree {
                     _ if *name != "split_conditions" && wild => self.wild = Some((name, number)),
                     "left_children" if self.left.len() < limits::NODES => self.left.push(number as i32),
                     "right_children" if self.right.len() < limits::NODES => self.right.push(number as i32),
+                    "split_indices" if number == f64::from(DELETED) => self.delete(index),
                     "split_indices" => self.feature = self.feature.max(number).max(if number < 0.0 { f64::INFINITY } else { 0.0 }),
                     _ => {}
                 }
@@ -70,9 +77,36 @@ impl Tree {
             self.left.push(left);
             self.right.push(right);
         }
-        if left != -1 {
+        if feature == DELETED {
+            self.delete(self.left.len() as u64 - 1);
+        } else if left != -1 {
             self.feature = self.feature.max(f64::from(feature));
         }
+    }
+
+    fn delete(&mut self, index: u64) {
+        if let Ok(index) = u32::try_from(index)
+            && self.deleted.len() < limits::NODES
+        {
+            self.deleted.push(index);
+        }
+    }
+
+    /// Whether the library comes to a node that has a mark in place of a split.
+    fn reaches_deleted(&self) -> bool {
+        if self.deleted.is_empty() {
+            return false;
+        }
+        let mut seen = vec![false; self.left.len()];
+        let mut next = vec![0];
+        while let Some(at) = next.pop() {
+            let Some(left) = self.left.get(at).copied().filter(|left| *left != -1) else { continue };
+            if !std::mem::replace(&mut seen[at], true) {
+                let right = self.right.get(at).copied().unwrap_or(-1);
+                next.extend([left, right].into_iter().filter_map(|child| usize::try_from(child).ok()));
+            }
+        }
+        self.deleted.iter().any(|at| seen.get(*at as usize) == Some(&true))
     }
 
     pub fn sized(&mut self, nodes: f64, features: f64) {
@@ -94,6 +128,9 @@ impl Tree {
             if *have != count as u64 && count < limits::NODES {
                 fault("arrays of different lengths", format!("{count} elements in {name}"), have.to_string());
             }
+        }
+        if self.reaches_deleted() {
+            fault("a split by a feature that there is not", "no node that was pruned".into(), DELETED.to_string());
         }
         // Of a tree too large to be held the links of the rest are not known.
         let whole = count < limits::NODES;

@@ -3,6 +3,7 @@
 use crate::openvino::Net;
 use crate::pmml::Pmml;
 use crate::{doctype, limits};
+use weighbridge_parse_strings::could_be_code;
 use weighbridge_parse_xml::{Code, Doctype, Element, Event, Issue, Reader};
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop};
 
@@ -60,7 +61,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                     _ => malformed = true,
                 }
             }
-            Event::Comment(_) | Event::Instruction { .. } => {}
+            Event::Comment(text) | Event::Instruction { text, .. } => texts.loud(&text.value, text.at)?,
         }
     }
     let end = reader.at();
@@ -88,7 +89,8 @@ fn root(input: &Input<'_>, element: &Element) -> Result<Dialect, Stop> {
     let version = element.get("version").unwrap_or("");
     let (key, dialect) = match element.local() {
         "PMML" => ("pmml.version", Dialect::Pmml(Pmml::default())),
-        "net" => ("openvino.version", Dialect::OpenVino(Net::default())),
+        // `net` is a model, the others describe layers of their author's for one kind of device.
+        "net" | "CustomLayer" | "CustomLayers" => ("openvino.version", Dialect::OpenVino(Net::default())),
         _ => return Ok(Dialect::Other),
     };
     input.emit(&Fact::new("metadata").text("key", key).text("value", version).at(element.at, element.end - element.at))?;
@@ -178,8 +180,13 @@ impl<'i, 'h> Texts<'i, 'h> {
                 Ok(())
             }
             None if self.described.is_some() => self.emit("metadata", text.trim(), at),
-            _ => Ok(()),
+            _ => self.loud(text, at),
         }
+    }
+
+    /// A text in a place that no reader of models looks at: told where it could be code.
+    fn loud(&mut self, text: &str, at: u64) -> Result<(), Stop> {
+        if could_be_code(text) { self.emit("string", text.trim(), at) } else { Ok(()) }
     }
 
     fn end(&mut self, ended: &str) -> Result<(), Stop> {

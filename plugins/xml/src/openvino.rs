@@ -24,7 +24,8 @@ pub(crate) struct Net {
 }
 
 /// Attributes that name a file of code or weights, which the format has no use for.
-const FILES: [&str; 9] = ["library", "lib", "extension", "extensions", "path", "file", "weights", "weights_path", "module"];
+const FILES: [&str; 12] =
+    ["library", "lib", "extension", "extensions", "path", "file", "weights", "weights_path", "module", "mean-file", "mean_file", "filename"];
 
 impl Net {
     pub fn start(&mut self, input: &Input<'_>, element: &Element, texts: &mut Texts<'_, '_>) -> Result<(), Stop> {
@@ -37,6 +38,13 @@ impl Net {
                 self.constant = kind == "Const";
                 let set = element.get("version").unwrap_or("");
                 input.emit(&Fact::new("operator").text("framework", "openvino").text("domain", set).text("op", kind).at(element.at, length))?;
+            }
+            // Kernels for a graphics card: <https://docs.openvino.ai/2025/documentation/openvino-extensibility/custom-gpu-operations.html>
+            "CustomLayer" => {
+                let name = element.get("name").unwrap_or("");
+                input.emit(
+                    &Fact::new("operator").text("framework", "openvino").text("domain", "custom-layer").text("op", name).at(element.at, length),
+                )?;
             }
             // Before version 10 of the format weights stood in `blobs`.
             "data" if self.constant => self.constant(input, element)?,

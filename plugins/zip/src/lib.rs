@@ -57,6 +57,7 @@ impl Scanner for Zip {
             None => Probe::NO,
             Some(probe) => match probe.evidence {
                 Evidence::Directory => Probe::certain(probe.begins),
+                Evidence::Head if input.carved() && !is_plausible(input)? => Probe::NO,
                 Evidence::Head => Probe::certain(probe.begins),
                 Evidence::EndRecord => Probe::likely(probe.begins),
             },
@@ -109,6 +110,16 @@ impl Scanner for Zip {
     fn close_child(&mut self) {
         self.open = None;
     }
+}
+
+/// Whether a local header that lies somewhere in other bytes has the numbers of one: a version and a method that there are, and a name. Chance makes the four
+/// bytes of the signature, and those who test tools write them into arrays.
+fn is_plausible(input: &Input<'_>) -> Result<bool, Stop> {
+    let head = read_up_to(input, 0, 64)?;
+    let number = |at: usize| head.get(at..at + 2).map_or(u16::MAX, |bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
+    let name = usize::from(number(26));
+    let shown = head.get(30..head.len().min(30usize.saturating_add(name))).unwrap_or(&[]);
+    Ok(number(4) & 0xff <= 63 && number(8) <= 99 && (1..=1_024).contains(&name) && !shown.is_empty() && shown.iter().all(|byte| *byte >= 0x20))
 }
 
 weighbridge_sdk::export!(weighbridge_plugin_zip = Zip);
