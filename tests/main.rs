@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod agreement;
+mod beside;
 mod cli;
 mod config;
 mod conformance;
