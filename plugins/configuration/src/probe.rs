@@ -25,12 +25,16 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     let mut reader = Reader::with(input, 0, limits::PROBE, Limits { text: limits::SHOWN, faults: 16, lines: true, ..Limits::default() });
     // A list of modules has no key of its own: each names its type.
     let (mut module, mut names_module) = (false, false);
+    // Layers of Keras keep code as base64, and have a reader of their own.
+    let (mut encoded, mut class, mut config) = (false, false, false);
     loop {
         let token = reader.next()?;
         let found = match token.kind {
             Kind::Key => {
                 module = token.depth == 2 && reader.text() == "type";
                 names_module = names::names_module(reader.text());
+                class |= reader.text() == "class_name";
+                config |= reader.text() == "config";
                 if matches!(reader.text(), "cell_type" | "nbformat") {
                     return Ok(Probe::NO);
                 }
@@ -39,6 +43,7 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
             Kind::String => {
                 let listed = std::mem::take(&mut module) && reader.text().contains('.');
                 let system = std::mem::take(&mut names_module) && names::is_reached(reader.text());
+                encoded |= values::is_encoded(reader.text());
                 listed || system || values::is_notable(reader.text())
             }
             Kind::End => break,
@@ -47,6 +52,9 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         if found {
             return Ok(Probe::likely(0));
         }
+    }
+    if encoded && !(class && config) {
+        return Ok(Probe::likely(0));
     }
     // What says something may come later; read on, unless someone knows the file better.
     Ok(if input.size() > limits::PROBE { Probe::possible(0) } else { Probe::NO })
@@ -102,7 +110,7 @@ fn yaml(input: &Input<'_>) -> Result<Probe, Stop> {
             Event::End => break,
             Event::Scalar(text, _) => {
                 let system = std::mem::replace(&mut names_module, names::names_module(text)) && names::is_reached(text);
-                system || names::is_known(text) || names::in_yaml(text) || values::is_notable(text)
+                system || names::is_known(text) || names::in_yaml(text) || values::is_notable(text) || values::is_encoded(text)
             }
             // What is nested in itself many times over is not left alone.
             Event::Alias(_) => true,

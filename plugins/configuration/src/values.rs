@@ -16,13 +16,7 @@ pub(crate) fn is_encoded(text: &str) -> bool {
 
 /// Whether a text is worth a fact.
 pub(crate) fn is_notable(text: &str) -> bool {
-    is_template(text)
-        || is_code(text)
-        || is_loud(text)
-        || evaluated(text).is_some()
-        || names::in_system(text).is_some()
-        || is_library(text)
-        || is_encoded(text)
+    is_template(text) || is_code(text) || is_loud(text) || evaluated(text).is_some() || names::in_system(text).is_some() || is_library(text)
 }
 
 pub(crate) fn is_template(text: &str) -> bool {
