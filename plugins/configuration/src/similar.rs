@@ -69,7 +69,7 @@ const KNOWN: [&str; 62] = [
 ];
 
 /// Packages in their own right that are called almost like one of these.
-const OTHERS: [&str; 9] = ["torchx", "dataset", "keras2", "numpyro", "pyyml", "torchio", "scipy", "fastapi2", "flask2"];
+const OTHERS: [&str; 10] = ["tensorflow-cpu", "torchx", "dataset", "keras2", "numpyro", "pyyml", "torchio", "scipy", "fastapi2", "flask2"];
 
 /// Shorter names are near to too many others.
 const SHORTEST: usize = 5;
