@@ -7,8 +7,16 @@ use std::path::{Path, PathBuf};
 pub fn allocated() -> Option<u64> {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
+        // It is there since glibc 2.33: linked by name, the program would ask for that.
+        // SAFETY: a name that ends with a zero.
+        let mallinfo2 = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"mallinfo2".as_ptr()) };
+        if mallinfo2.is_null() {
+            return None;
+        }
+        // SAFETY: the C library's function of that name has this type.
+        let mallinfo2 = unsafe { std::mem::transmute::<*mut libc::c_void, unsafe extern "C" fn() -> libc::mallinfo2>(mallinfo2) };
         // SAFETY: it takes nothing, and gives numbers.
-        let info = unsafe { libc::mallinfo2() };
+        let info = unsafe { mallinfo2() };
         Some(info.uordblks as u64 + info.hblkhd as u64)
     }
     #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
