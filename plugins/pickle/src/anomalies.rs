@@ -27,6 +27,7 @@ pub(crate) fn code(code: Code) -> &'static str {
         | Code::StringQuotes
         | Code::LengthSigned
         | Code::FrameStraddle
+        | Code::DataIsOpcodes
         | Code::FrameNested => "parser-differential",
         Code::LimitMemo
         | Code::LimitStack

@@ -7,9 +7,14 @@
 //! [ u8 padding length, that many bytes ]   where numpy_array_alignment_bytes is a number
 //! itemsize * product(shape) bytes          or, for a dtype with objects, a pickle of the whole array
 //! ```
+//!
+//! Whether a dtype of fields (`V8`) has objects among them stands in its state, which is as the file wants it; whether a pickle follows is seen there.
 
-use weighbridge_parse_pickle::{Flow, State, Value, Values};
-use weighbridge_sdk::{Input, Stop};
+use weighbridge_parse_pickle::{Flow, State, Value, Values, proven};
+use weighbridge_sdk::{Input, ReadAt, Stop, read_up_to};
+
+/// Bytes that tell whether a pickle follows.
+const HEAD: usize = 4 << 10;
 
 /// What follows the object that a state was written on.
 pub(crate) enum Follows {
@@ -57,7 +62,16 @@ fn array(input: &Input<'_>, state: &State<'_>, values: &mut Values<'_>) -> Resul
     let mut at = state.next;
     let (Some(shape), Some(dtype)) = (values.get(state.state, "shape")?, values.get(state.state, "dtype")?) else { return Ok(Follows::Nothing) };
     let Some(item) = item_size(dtype, values)? else { return Ok(Follows::Nothing) };
-    let ItemSize::Bytes(item) = item else { return Ok(Follows::Pickle { offset: at }) };
+    let item = match item {
+        ItemSize::Bytes(item) => item,
+        ItemSize::Fields(item) => {
+            if proven(&read_up_to(input, at, HEAD)?, input.size().saturating_sub(at)).is_some() {
+                return Ok(Follows::Pickle { offset: at });
+            }
+            item
+        }
+        ItemSize::Objects => return Ok(Follows::Pickle { offset: at }),
+    };
     let aligned = values.get(state.state, "numpy_array_alignment_bytes")?;
     if aligned.and_then(Value::as_int).is_some() {
         let padding = input.array::<1>(at)?.map_or(0, |[n]| u64::from(n));
@@ -78,6 +92,8 @@ fn array(input: &Input<'_>, state: &State<'_>, values: &mut Values<'_>) -> Resul
 /// Size of a dtype's items.
 pub(crate) enum ItemSize {
     Bytes(u64),
+    /// Bytes of a row of fields, which may be objects.
+    Fields(u64),
     /// References to objects: the data is a pickle.
     Objects,
 }
@@ -97,7 +113,8 @@ fn item_size(dtype: Value, values: &mut Values<'_>) -> Result<Option<ItemSize>, 
         "O" => Some(ItemSize::Objects),
         // Unicode counts characters of four bytes.
         "U" => Some(ItemSize::Bytes(size.saturating_mul(4))),
-        "b" | "i" | "u" | "f" | "c" | "m" | "M" | "S" | "a" | "V" => Some(ItemSize::Bytes(size)),
+        "V" => Some(ItemSize::Fields(size)),
+        "b" | "i" | "u" | "f" | "c" | "m" | "M" | "S" | "a" => Some(ItemSize::Bytes(size)),
         _ => None,
     })
 }

@@ -15,12 +15,15 @@ mod seen;
 mod torch;
 
 use nested::Nested;
-use seen::Seen;
+use seen::{End, Seen};
 use weighbridge_parse_pickle::{self as pickle, Limits};
 use weighbridge_sdk::{About, Current, Failure, Input, Probe, ReadAt, Scanner, Stop, abi, format, kinds, limit, magic, read_up_to, strs};
 
 /// Bytes that identification looks at.
 const PREFIX: usize = 4 << 10;
+/// Bytes of a line that identification looks for the end of, and at once. No text of a pickle's beginning is as long; one that is made to be costs whoever made it.
+const LINE: u64 = 16 << 20;
+const BLOCK: usize = 64 << 10;
 
 struct Pickle {
     /// Decoded constants of the last scan, by token.
@@ -70,6 +73,7 @@ impl Scanner for Pickle {
             return Ok(if pickle::proven(&prefix, input.size()).is_some() { Probe::certain(0) } else { Probe::NO });
         }
         Ok(match pickle::probe(&prefix, input.size()) {
+            pickle::Probe::No | pickle::Probe::Words | pickle::Probe::Possible if behind_line(input, &prefix)? => Probe::likely(0),
             pickle::Probe::Words if is_named(input.name()) => Probe::possible(0),
             pickle::Probe::No | pickle::Probe::Words => Probe::NO,
             pickle::Probe::Possible => Probe::possible(0),
@@ -87,8 +91,12 @@ impl Scanner for Pickle {
         }
         let seen = Seen::new(input, Nested::new(input, &mut self.decoded));
         let (summary, seen) = listing::run(input, &limits, seen)?;
-        let whole = seen.finish()?;
-        if summary.complete && whole { Ok(()) } else { Err(Failure::Malformed) }
+        let End { well_formed, looked_into } = seen.finish()?;
+        match summary.complete && well_formed {
+            true if looked_into => Ok(()),
+            true => Err(Failure::Unsupported),
+            false => Err(Failure::Malformed),
+        }
     }
 
     fn open_child(&mut self, _input: Current, token: u64) -> Result<(), Failure> {
@@ -109,6 +117,22 @@ impl Scanner for Pickle {
     fn close_child(&mut self) {
         self.open = None;
     }
+}
+
+/// Whether a text that is longer than what identification reads is the beginning of a pickle, by what follows it.
+fn behind_line(input: &Input<'_>, prefix: &[u8]) -> Result<bool, Stop> {
+    let Some(line) = pickle::open_line(prefix, input.size()) else { return Ok(false) };
+    let mut at = prefix.len() as u64;
+    while at < input.size() && at - line < LINE {
+        let block = read_up_to(input, at, BLOCK)?;
+        input.poll(1)?;
+        if let Some(end) = block.iter().position(|&byte| byte == b'\n') {
+            let rest = at + end as u64 + 1;
+            return Ok(pickle::goes_on(&read_up_to(input, rest, PREFIX)?, input.size().saturating_sub(rest)));
+        }
+        at += block.len().max(1) as u64;
+    }
+    Ok(false)
 }
 
 /// Endings under which loaders are given pickles, and nothing that is text.

@@ -1,13 +1,16 @@
-//! Constants that hold a file of their own: a pickle, a compressed stream, an archive, an array; as they stand, or as base64 or hexadecimal text.
+//! Constants that hold a file of their own: a pickle, a compressed stream, an archive, an array; as they stand, or as base64 or hexadecimal text, also several
+//! times over. The same of bytes that the stream puts together (joined, decoded, turned around) and hands to a call.
 //!
 //! Nothing is found by luck: a constant becomes a child only where its beginning is a pickle by structure or has a magic number, and the host
 //! identifies the child anew.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use weighbridge_parse_pickle::{self as pickle, Args, Call, Constant, TextKind, Value, Values};
-use weighbridge_sdk::{Child, Input, Stop, read_up_to};
+use weighbridge_parse_pickle::{self as pickle, Args, Call, Constant, State, Tag, TextKind, Value, Values};
+use weighbridge_sdk::{Child, Fact, Input, Stop, read_up_to};
 
 /// Every constant up to this size is looked into.
 const EVERY: u64 = 1 << 20;
@@ -27,6 +30,10 @@ const CARVED: u64 = 64 << 10;
 const CARVED_PICKLES: usize = 8;
 /// Bytes of a constant that tell whether to look further.
 const HEAD: usize = 256;
+/// Encoded texts within encoded texts.
+const LAYERS: usize = 4;
+/// Computed values of one scan that are looked into: streams that compute at all compute a few.
+const COMPUTED: usize = 4096;
 
 const BASE64: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
@@ -57,12 +64,28 @@ pub(crate) struct Nested<'n, 'h> {
     decoded: &'n mut Vec<Vec<u8>>,
     decoded_bytes: usize,
     pending: Vec<Constant>,
+    /// Computed bytes that were looked into.
+    computed: HashSet<Value>,
     children: u64,
+    left_out: bool,
 }
 
 impl<'n, 'h> Nested<'n, 'h> {
     pub fn new(input: &'n Input<'h>, decoded: &'n mut Vec<Vec<u8>>) -> Self {
-        Nested { input, decoded, decoded_bytes: 0, pending: Vec::new(), children: 0 }
+        Nested { input, decoded, decoded_bytes: 0, pending: Vec::new(), computed: HashSet::new(), children: 0, left_out: false }
+    }
+
+    /// Whether something was left alone that the limits did not allow for.
+    pub fn left_out(&self) -> bool {
+        self.left_out
+    }
+
+    /// Says once that a limit is reached.
+    fn leave_out(&mut self, code: &str, detail: &str, offset: u64) -> Result<(), Stop> {
+        if !std::mem::replace(&mut self.left_out, true) {
+            self.input.emit(&Fact::anomaly(code).text("detail", detail).at(offset, 1))?;
+        }
+        Ok(())
     }
 
     /// A constant.
@@ -72,38 +95,68 @@ impl<'n, 'h> Nested<'n, 'h> {
         }
         if constant.len <= ARGUMENT {
             if self.pending.len() == PENDING {
-                self.pending.remove(0);
+                let first = self.pending.remove(0);
+                // Something that a later call takes may be among those that are forgotten.
+                let head = read_up_to(self.input, first.payload, HEAD)?;
+                if begins_a_file(&head, first.len) || text_encoding(&head, first.len, first.kind).is_some() {
+                    self.leave_out("unread", "more large constants than are kept for the call that takes them", first.offset)?;
+                }
             }
             self.pending.push(*constant);
         }
         Ok(())
     }
 
-    /// A call takes its arguments: large constants among them are looked into.
+    /// A call takes its arguments: large constants and computed bytes among them are looked into.
     pub fn call(&mut self, call: &Call<'_>, fact: u64, values: &mut Values<'_>) -> Result<(), Stop> {
-        if self.pending.is_empty() {
-            return Ok(());
+        match call.args {
+            Args::Known { values: args, keywords, .. } => {
+                let args: Vec<Value> = args.iter().copied().chain(keywords).collect();
+                self.taken(&args, call.offset, fact, values)
+            }
+            Args::Opaque(value) => self.taken(&[value], call.offset, fact, values),
+            Args::Omitted => Ok(()),
         }
-        let mut next: Vec<(Value, usize)> = match call.args {
-            Args::Known { values, keywords, .. } => values.iter().copied().chain(keywords).map(|value| (value, 0)).collect(),
-            Args::Opaque(value) => vec![(value, 0)],
-            Args::Omitted => Vec::new(),
-        };
+    }
+
+    /// An object takes its state: `__setstate__` is a call like any other.
+    pub fn state(&mut self, state: &State<'_>, fact: u64, values: &mut Values<'_>) -> Result<(), Stop> {
+        let parts: Vec<Value> = [Some(state.state), state.slot_state].into_iter().flatten().collect();
+        self.taken(&parts, state.offset, fact, values)
+    }
+
+    fn taken(&mut self, taken: &[Value], offset: u64, fact: u64, values: &mut Values<'_>) -> Result<(), Stop> {
+        let mut next: Vec<(Value, usize)> = taken.iter().rev().map(|value| (*value, 0)).collect();
         while let Some((value, depth)) = next.pop() {
-            if let Some(at) = self.pending.iter().position(|constant| constant.value == value) {
+            if matches!(value.tag(), Tag::ComputedBytes | Tag::ComputedStr) {
+                self.computed(value, offset, fact, values)?;
+            } else if let Some(at) = self.pending.iter().position(|constant| constant.value == value) {
                 let constant = self.pending.swap_remove(at);
                 self.look(&constant, fact, values)?;
-            } else if value.is_container() && depth < DEPTH {
+            } else if value.is_container() && depth < DEPTH && (depth == 0 || !self.pending.is_empty()) {
                 next.extend(values.items(value, 256).values.into_iter().map(|item| (item, depth + 1)));
             }
         }
         Ok(())
     }
 
-    fn look(&mut self, constant: &Constant, parent: u64, values: &mut Values<'_>) -> Result<(), Stop> {
-        if self.children >= CHILDREN {
+    /// Bytes that the stream computes lie nowhere in the file.
+    fn computed(&mut self, value: Value, offset: u64, parent: u64, values: &mut Values<'_>) -> Result<(), Stop> {
+        if self.computed.contains(&value) {
             return Ok(());
         }
+        if self.computed.len() >= COMPUTED {
+            return self.leave_out("limit-steps", "more computed values than are looked into", offset);
+        }
+        self.computed.insert(value);
+        let Some(text) = values.text(value, EVERY as usize)? else { return Ok(()) };
+        if let Some(bytes) = unwrapped(text.bytes, text.kind) {
+            return self.token(offset, 1, parent, "computed", bytes);
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, constant: &Constant, parent: u64, values: &mut Values<'_>) -> Result<(), Stop> {
         // The usual constant is seen through by its first bytes, without a copy of the rest.
         let head = if constant.encoded {
             values.text(constant.value, HEAD)?.map(|text| text.bytes).unwrap_or_default()
@@ -113,14 +166,14 @@ impl<'n, 'h> Nested<'n, 'h> {
         if begins_a_file(&head, constant.len) {
             if constant.encoded {
                 let bytes = self.whole(constant, values)?;
-                return self.token(constant, parent, "escaped", bytes);
+                return self.token(constant.payload, constant.len, parent, "escaped", bytes);
             }
             return self.range(constant, parent);
         }
-        if let Some(encoding) = text_encoding(&head, constant) {
+        if let Some(encoding) = text_encoding(&head, constant.len, constant.kind) {
             let bytes = self.whole(constant, values)?;
-            if let Some(bytes) = encoding.decode(&bytes) {
-                return self.token(constant, parent, encoding.name(), bytes);
+            if let Some(bytes) = encoding.decode(&bytes).and_then(|bytes| unwrapped(bytes, TextKind::Bytes)) {
+                return self.token(constant.payload, constant.len, parent, encoding.name(), bytes);
             }
         }
         if constant.kind != TextKind::Str && !constant.encoded && constant.len <= CARVED {
@@ -128,6 +181,9 @@ impl<'n, 'h> Nested<'n, 'h> {
             // Behind other bytes only what begins with PROTO: a list of words has lines that read like imports.
             for carved in pickle::carve(&bytes, CARVED_PICKLES).into_iter().filter(|carved| bytes.get(carved.offset as usize) == Some(&0x80)) {
                 let end = carved.end.unwrap_or(constant.len);
+                if !self.allowed(constant.offset)? {
+                    return Ok(());
+                }
                 let child = Child::range(b"", self.children, constant.payload + carved.offset, end - carved.offset);
                 self.children += 1;
                 self.input.child(&Child { parent, speculative: true, encoding: "constant", ..child })?;
@@ -144,18 +200,32 @@ impl<'n, 'h> Nested<'n, 'h> {
         read_up_to(self.input, constant.payload, len)
     }
 
+    /// Whether there may be another child.
+    fn allowed(&mut self, offset: u64) -> Result<bool, Stop> {
+        if self.children >= CHILDREN {
+            self.leave_out("limit-steps", "more files in constants than are looked into", offset)?;
+        }
+        Ok(self.children < CHILDREN)
+    }
+
     fn range(&mut self, constant: &Constant, parent: u64) -> Result<(), Stop> {
+        if !self.allowed(constant.offset)? {
+            return Ok(());
+        }
         let child = Child::range(b"", self.children, constant.payload, constant.len);
         self.children += 1;
         self.input.child(&Child { parent, speculative: true, encoding: "constant", ..child })
     }
 
-    fn token(&mut self, constant: &Constant, parent: u64, encoding: &str, bytes: Vec<u8>) -> Result<(), Stop> {
-        if self.decoded_bytes + bytes.len() > DECODED {
+    fn token(&mut self, offset: u64, len: u64, parent: u64, encoding: &str, bytes: Vec<u8>) -> Result<(), Stop> {
+        if !self.allowed(offset)? {
             return Ok(());
         }
+        if self.decoded_bytes + bytes.len() > DECODED {
+            return self.leave_out("limit-bytes", "more decoded constants than are looked into", offset);
+        }
         self.decoded_bytes += bytes.len();
-        let child = Child::token(b"", self.children, self.decoded.len() as u64, encoding).at(constant.payload, constant.len);
+        let child = Child::token(b"", self.children, self.decoded.len() as u64, encoding).at(offset, len);
         self.decoded.push(bytes);
         self.children += 1;
         self.input.child(&Child { parent, speculative: true, ..child })
@@ -220,10 +290,27 @@ fn whole_groups(text: &[u8]) -> &[u8] {
     &text[..if end % 4 == 1 { end - 1 } else { end }]
 }
 
+/// Bytes that begin a file, out of whatever texts they are wrapped in.
+fn unwrapped(mut bytes: Vec<u8>, mut kind: TextKind) -> Option<Vec<u8>> {
+    for _ in 0..=LAYERS {
+        let head = &bytes[..bytes.len().min(HEAD)];
+        if begins_a_file(head, bytes.len() as u64) {
+            return Some(bytes);
+        }
+        bytes = text_encoding(head, bytes.len() as u64, kind)?.decode(&bytes)?;
+        kind = TextKind::Bytes;
+    }
+    None
+}
+
 /// How a text encodes a file, judged by its beginning.
-fn text_encoding(head: &[u8], constant: &Constant) -> Option<Encoding> {
+fn text_encoding(head: &[u8], len: u64, kind: TextKind) -> Option<Encoding> {
+    encoding_within(head, len, kind, LAYERS)
+}
+
+fn encoding_within(head: &[u8], len: u64, kind: TextKind, layers: usize) -> Option<Encoding> {
     let start: Vec<u8> = head.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    if start.len() < 16 {
+    if start.len() < 16 || layers == 0 {
         return None;
     }
     let all = |allowed: fn(&u8) -> bool| start.iter().all(allowed);
@@ -233,12 +320,12 @@ fn text_encoding(head: &[u8], constant: &Constant) -> Option<Encoding> {
         &[Encoding::Base64]
     } else if all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=')) {
         &[Encoding::UrlSafe]
-    } else if constant.kind == TextKind::Str && matches!(head, [0xc2, 0x80, ..]) {
+    } else if kind == TextKind::Str && matches!(head, [0xc2, 0x80, ..]) {
         &[Encoding::Latin1]
     } else {
         &[]
     };
-    let whole = head.len() as u64 >= constant.len;
+    let whole = head.len() as u64 >= len;
     candidates.iter().copied().find(|encoding| {
         // A cut text is decoded up to its last whole group.
         let cut = match encoding {
@@ -246,6 +333,9 @@ fn text_encoding(head: &[u8], constant: &Constant) -> Option<Encoding> {
             _ if whole => head,
             _ => &start[..start.len() / 4 * 4],
         };
-        encoding.decode(cut).is_some_and(|bytes| begins_a_file(&bytes, constant.len.max(bytes.len() as u64 + 1)))
+        encoding.decode(cut).is_some_and(|bytes| {
+            let size = len.max(bytes.len() as u64 + 1);
+            begins_a_file(&bytes, size) || encoding_within(&bytes, size, TextKind::Bytes, layers - 1).is_some()
+        })
     })
 }

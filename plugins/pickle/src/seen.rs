@@ -29,6 +29,8 @@ pub(crate) const MOBILE: &str = "bytecode.pkl";
 const OPERATOR: u64 = 256;
 /// The least that such a name has: a letter on each side of `::`.
 pub(crate) const SHORTEST_OPERATOR: u64 = 4;
+/// Bytes of a path of attributes.
+const PATH: usize = 256;
 /// Keys of one state.
 const KEYS: usize = 64;
 
@@ -40,6 +42,14 @@ struct Known {
     /// Occurrences that are counted and not yet said.
     more: u64,
     offset: u64,
+}
+
+/// How a scan ended.
+pub(crate) struct End {
+    /// The pickles keep to their format.
+    pub well_formed: bool,
+    /// Every constant that asked for it was looked into.
+    pub looked_into: bool,
 }
 
 /// The visitor.
@@ -57,8 +67,8 @@ impl<'s, 'h> Seen<'s, 'h> {
         Seen { input, known: Vec::new(), account: Account::default(), nested, storages: Storages::default(), broken: false }
     }
 
-    /// Says how often what was only counted occurred. The answer is whether the pickles keep to their format.
-    pub fn finish(mut self) -> Result<bool, Stop> {
+    /// Says how often what was only counted occurred.
+    pub fn finish(mut self) -> Result<End, Stop> {
         // Where a pickle breaks off that has been said.
         if let Some((at, expected)) = self.storages.cut(self.input.size()).filter(|_| !self.broken) {
             self.broken = true;
@@ -67,7 +77,7 @@ impl<'s, 'h> Seen<'s, 'h> {
         for known in self.known.iter().filter(|known| known.more > 0) {
             self.input.again(known.fact, known.offset, 1, known.more)?;
         }
-        Ok(!self.broken)
+        Ok(End { well_formed: !self.broken, looked_into: !self.nested.left_out() })
     }
 
     fn remember(&mut self, id: Id, fact: u64) {
@@ -230,9 +240,14 @@ impl Visitor for Seen<'_, '_> {
         };
         // What is called is known, or known to be an attribute or result of something known, or not known at all.
         let class = if call.name.is_none() { values.class(call.callable).cloned() } else { None };
+        // `Path('x').touch()` is `Path.touch`: rules know methods by their class.
+        let method = match (&class, values.attributes(call.callable, PATH)?) {
+            (Some(class), Some(path)) => Some(format!("{}.{path}", class.name())),
+            _ => None,
+        };
         let (module, name, resolved) = match (call.name.or(saved.as_ref()), &class) {
             (Some(name), _) => (name.module(), name.name(), "exact"),
-            (None, Some(class)) => (class.module(), expression.as_str(), "partial"),
+            (None, Some(class)) => (class.module(), method.as_deref().unwrap_or(&expression), "partial"),
             (None, None) => ("", expression.as_str(), "unknown"),
         };
         let mut fact = Fact::new("call").text("module", module).text("name", name).text("opcode", opcodes::name(call.opcode));
@@ -274,6 +289,7 @@ impl Visitor for Seen<'_, '_> {
                 id = self.input.emit(&fact.at(state.offset, 1))?;
             }
             self.remember(state.id, id);
+            self.nested.state(state, id, values)?;
         }
         let follows = joblib::after(self.input, state, values)?;
         match &follows {

@@ -73,6 +73,8 @@ anomalies! {
     LengthSigned = "length-signed",
     /// A read straddles the end of a FRAME: unpicklers read different bytes (cpython#154848). Both readings are followed.
     FrameStraddle = "frame-straddle",
+    /// What one loader takes for data reads on as opcodes, which is what the others take it for. Both readings are followed.
+    DataIsOpcodes = "data-is-opcodes",
     /// A FRAME begins inside another.
     FrameNested = "frame-nested",
     /// A FRAME is longer than what is left of the input.

@@ -13,6 +13,8 @@ use crate::values::{Expr, Key, Name};
 
 /// Arguments of one call that are kept; calls with more exist (long lists spread out), but none whose meaning lies there.
 const ARGS: usize = 64;
+/// Bytes of the attributes of an object that make a method's name.
+const METHOD: usize = 256;
 /// Partials of partials that are unwrapped.
 const PARTIALS: usize = 1 << 16;
 
@@ -310,9 +312,16 @@ impl<V: Visitor> Core<'_, '_, V> {
         Ok((callable, args))
     }
 
-    /// A name that came out of a folded call is an import like any other.
+    /// A name that came out of a folded call is an import like any other; so is a method of an object that the stream makes, by the object's class:
+    /// `getattr(Path('x'), 'unlink')` is `Path.unlink`, and who holds it need not call it in the stream's sight.
     pub(crate) fn tell_folded(&mut self, op: &Op, value: Value) -> Result<(), Stop> {
-        let Some(name) = self.values.name(value).cloned() else { return Ok(()) };
+        let name = match self.values.name(value) {
+            Some(name) => name.clone(),
+            None => match (self.values.class(value).cloned(), self.values.attributes(value, METHOD)?) {
+                (Some(class), Some(path)) => Name { module: class.module, name: format!("{}.{path}", class.name).into() },
+                _ => return Ok(()),
+            },
+        };
         let mut key = Key::new(b'f');
         key.byte(op.code);
         key.word(value.bits());

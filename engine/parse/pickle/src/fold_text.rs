@@ -1,4 +1,4 @@
-//! Texts that a stream computes in order to spell a name: joined, decoded, turned around.
+//! Texts that a stream computes in order to spell a name, or bytes in order to hide them: joined, decoded, turned around.
 
 use weighbridge_parse_read::Stop;
 
@@ -140,7 +140,15 @@ impl<V: Visitor> Core<'_, '_, V> {
             Some(value) if value.is_text() => self.whole(value)?,
             _ => None,
         };
-        let source = text.as_str();
+        // Bytes are worked on as characters of the same number. Those beyond ASCII have no case, which the characters have.
+        let read = |text: &Text| if is_str { text.as_str().into_owned() } else { text.bytes.iter().map(|&b| char::from(b)).collect() };
+        let source: String = read(&text);
+        if !is_str
+            && !source.is_ascii()
+            && matches!(method, "lower" | "casefold" | "upper" | "swapcase" | "capitalize" | "title" | "__mod__" | "__str__")
+        {
+            return Ok(None);
+        }
         let out = match method {
             "join" => {
                 let Some(items) = first else { return Ok(None) };
@@ -181,10 +189,10 @@ impl<V: Visitor> Core<'_, '_, V> {
                 let mut chars = source.chars();
                 chars.next().map(|c| c.to_uppercase().collect::<String>() + &chars.as_str().to_lowercase()).unwrap_or_default()
             }
-            "__str__" => source.into_owned(),
+            "__str__" => source,
             "strip" | "lstrip" | "rstrip" => {
                 let set: Vec<char> = match (&arg, first) {
-                    (Some(set), _) => set.as_str().chars().collect(),
+                    (Some(set), _) => read(set).chars().collect(),
                     (None, None | Some(Value::NONE)) => vec![' ', '\t', '\n', '\r', '\x0b', '\x0c'],
                     _ => return Ok(None),
                 };
@@ -203,27 +211,27 @@ impl<V: Visitor> Core<'_, '_, V> {
                 if from.bytes.is_empty() || args.len() > 2 {
                     return Ok(None);
                 }
-                source.replace(&*from.as_str(), &to.as_str())
+                source.replace(&read(from), &read(&to))
             }
             "removeprefix" => match &arg {
-                Some(p) => source.strip_prefix(&*p.as_str()).unwrap_or(&source).to_owned(),
+                Some(p) => source.strip_prefix(&read(p)).unwrap_or(&source).to_owned(),
                 None => return Ok(None),
             },
             "removesuffix" => match &arg {
-                Some(p) => source.strip_suffix(&*p.as_str()).unwrap_or(&source).to_owned(),
+                Some(p) => source.strip_suffix(&read(p)).unwrap_or(&source).to_owned(),
                 None => return Ok(None),
             },
             "encode" if is_str => return self.codec(&text, first, true),
             "decode" if !is_str => return self.codec(&text, first, false),
             "split" => {
                 let parts: Vec<String> = match &arg {
-                    Some(sep) if !sep.bytes.is_empty() => source.split(&*sep.as_str()).map(str::to_owned).collect(),
+                    Some(sep) if !sep.bytes.is_empty() => source.split(&read(sep)).map(str::to_owned).collect(),
                     None if first.is_none() => source.split_whitespace().map(str::to_owned).collect(),
                     _ => return Ok(None),
                 };
                 let mut items = Vec::new();
                 for part in parts.iter().take(1024) {
-                    let Some(value) = self.make(kind, part.as_bytes()) else { return Ok(None) };
+                    let Some(value) = self.make(kind, &written(kind, part)) else { return Ok(None) };
                     items.push(value);
                 }
                 return Ok(Some(Value::new(Tag::List, self.values.containers.make(&items))));
@@ -245,7 +253,7 @@ impl<V: Visitor> Core<'_, '_, V> {
             }
             _ => return Ok(None),
         };
-        Ok(self.make(kind, out.as_bytes()))
+        Ok(self.make(kind, &written(kind, &out)))
     }
 
     /// The text of a value that is put into a format: a text, or a small integer.
@@ -401,6 +409,11 @@ impl<V: Visitor> Core<'_, '_, V> {
             _ => None,
         })
     }
+}
+
+/// A text as its bytes; of bytes, each of which is a character here, those.
+fn written(kind: TextKind, text: &str) -> Vec<u8> {
+    if kind == TextKind::Str { text.as_bytes().to_vec() } else { text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect() }
 }
 
 /// The indexes that a Python slice picks.

@@ -61,7 +61,7 @@ pub use event::{
 };
 pub use limits::Limits;
 pub use machine::run;
-pub use probe::{Carved, Probe, carve, probe, proven};
+pub use probe::{Carved, Probe, carve, goes_on, open_line, probe, proven};
 pub use text::{Text, TextKind};
 pub use value::{Tag, Value};
 pub use values::{Items, Name, Values};

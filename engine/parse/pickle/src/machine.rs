@@ -9,6 +9,7 @@ use crate::limits::{self, Limits};
 use crate::memo::Memo;
 use crate::opcodes::{self, FORMS, Form, code};
 use crate::resync::Resync;
+use crate::structure;
 use crate::value::Value;
 use crate::values::Values;
 use crate::writes::Writes;
@@ -427,7 +428,11 @@ impl<V: Visitor> Machine<'_, '_, V> {
         Ok(match step {
             Step::Next => Ok(next),
             Step::Stop => Err((End::Stop, next)),
-            Step::SkipTo(to) => Ok(if to > next { to.min(self.window.size()) } else { next }),
+            Step::SkipTo(to) if to > next => {
+                self.skipped(next, depth)?;
+                Ok(to.min(self.window.size()))
+            }
+            Step::SkipTo(_) => Ok(next),
             Step::Nested(at) if at < next => Ok(next),
             Step::Nested(at) => {
                 if depth >= self.core.values.limits.nested || self.core.alternative {
@@ -517,14 +522,7 @@ impl<V: Visitor> Machine<'_, '_, V> {
             }
             return Ok(());
         }
-        self.alternatives += 1;
-        let core = &mut self.core;
-        let saved = (core.stack.clone(), core.marks.clone(), core.protocol, core.first_error, core.pickle_opcodes, core.result);
-        core.memo.begin_overlay();
-        core.alternative = true;
-        self.opcode_budget = core.values.limits.alternative_opcodes;
-        let index = core.summary.pickles;
-        core.visitor.pickle_begin(&PickleBegin { offset: op.at, index, depth, found: false, alternative: true })?;
+        let (saved, index) = self.begin_alternative(op.at)?;
         if let Some(resume) = self.straddled(op, end)? {
             let (why, offset) = self.interpret(resume, depth)?;
             // The bytes are the main reading's: whether this one skips any is not asked.
@@ -532,12 +530,53 @@ impl<V: Visitor> Machine<'_, '_, V> {
         } else {
             self.finish(index, op.at, End::Truncated, op.at, true)?;
         }
+        self.end_alternative(saved);
+        self.core.frame_end = u64::MAX;
+        Ok(())
+    }
+
+    /// Bytes that one loader takes for data (the array that follows joblib's wrapper) are opcodes to `pickle.load`, which knows no such data. Where they read on
+    /// as a pickle does, both readings count.
+    fn skipped(&mut self, at: u64, depth: usize) -> Result<(), Stop> {
+        if self.core.alternative {
+            return Ok(());
+        }
+        let before = structure::before(self.core.stack.len(), &self.core.marks);
+        let size = self.window.size();
+        if !structure::goes_on(&mut Window::new(self.input, 64 << 10), at, size, before)? {
+            return Ok(());
+        }
+        self.core.anomaly(A::DataIsOpcodes, at, "")?;
+        if self.alternatives >= self.core.values.limits.alternatives {
+            return self.core.anomaly(A::LimitAlternatives, at, "");
+        }
+        let frame_end = std::mem::replace(&mut self.core.frame_end, u64::MAX);
+        let (saved, index) = self.begin_alternative(at)?;
+        let (why, offset) = self.interpret(at, depth)?;
+        self.finish(index, at, why, offset, true)?;
+        self.end_alternative(saved);
+        self.core.frame_end = frame_end;
+        Ok(())
+    }
+
+    /// Begins another reading of the same bytes. The answer is what the main one goes on with, and the index of the pickle.
+    fn begin_alternative(&mut self, at: u64) -> Result<(Saved, u64), Stop> {
+        self.alternatives += 1;
+        let core = &mut self.core;
+        let saved = (core.stack.clone(), core.marks.clone(), core.protocol, core.first_error, core.pickle_opcodes, core.result);
+        core.memo.begin_overlay();
+        core.alternative = true;
+        self.opcode_budget = core.values.limits.alternative_opcodes;
+        let index = core.summary.pickles;
+        core.visitor.pickle_begin(&PickleBegin { offset: at, index, depth: 0, found: false, alternative: true })?;
+        Ok((saved, index))
+    }
+
+    fn end_alternative(&mut self, saved: Saved) {
         let core = &mut self.core;
         core.alternative = false;
         core.memo.end_overlay();
-        core.frame_end = u64::MAX;
         (core.stack, core.marks, core.protocol, core.first_error, core.pickle_opcodes, core.result) = saved;
-        Ok(())
     }
 
     /// Carries out the straddling opcode in its other reading. The answer is the offset just after it.
@@ -585,6 +624,9 @@ impl<V: Visitor> Machine<'_, '_, V> {
         Ok(Some(next))
     }
 }
+
+/// Stack, marks, protocol, offset of the first error, opcodes and result of the main reading.
+type Saved = (Vec<Value>, Vec<usize>, Option<u8>, Option<u64>, u64, Option<Value>);
 
 enum Leave {
     Invalid(u8),

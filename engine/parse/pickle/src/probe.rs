@@ -2,16 +2,17 @@
 
 use weighbridge_parse_read::{ReadAt, Window};
 
+use crate::opcodes::{FORMS, Form};
 use crate::resync::{Resync, is_strong};
-use crate::structure::{Proof, STRONG, Walked, walk};
+use crate::structure::{self, Kind, Proof, STRONG, Walked, walk};
 
 /// How sure it is that a pickle begins at the start of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Probe {
     /// None does.
     No,
-    /// Words, a line each, of which the first ones are an import as protocol 0 writes it. Nothing uses it before what follows is no pickle: a list of words
-    /// explains it as well (`cat`, `dog`), so it is one where a name or a container says so.
+    /// What something else explains as well, so that it is one where a name or a container says so. Words, a line each, of which the first ones are an import
+    /// as protocol 0 writes it, and nothing uses it before what follows is no pickle (`cat`, `dog`); a few bytes that are a whole one, with others behind.
     Words,
     /// It could, but so few bytes could be much else.
     Possible,
@@ -67,7 +68,7 @@ fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {
         Walked::Stop if proof.import && proof.bits >= STRONG => Probe::Certain,
         Walked::Stop if proof.end == size && proof.bits >= 160 => Probe::Likely,
         Walked::Stop if proof.end == size || proof.bits >= TEXT_STRONG => Probe::Possible,
-        Walked::Stop => Probe::No,
+        Walked::Stop => Probe::Words,
         Walked::Enough => Probe::Certain,
         Walked::Open if proof.bits >= STRONG => Probe::Likely,
         Walked::Open if proof.bits >= 160 && proof.opcodes > 2 => Probe::Possible,
@@ -77,6 +78,26 @@ fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {
         Walked::Wrong if proof.import => Probe::Possible,
         Walked::Wrong => Probe::No,
     }
+}
+
+/// Where a text begins that takes a line (STRING, UNICODE and their like) and has not ended where `prefix` ends; what stands before it is a pickle's beginning.
+#[must_use]
+pub fn open_line(prefix: &[u8], size: u64) -> Option<u64> {
+    let size = size.max(prefix.len() as u64);
+    let input: &dyn ReadAt = &prefix;
+    let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
+    let proof = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()).ok()?;
+    let code = *prefix.get(usize::try_from(proof.end).ok()?)?;
+    let line = FORMS[usize::from(code)] == Form::Line as u8;
+    (proof.walked == Walked::Open && line && size > prefix.len() as u64).then_some(proof.end)
+}
+
+/// Whether a pickle that has something on its stack goes on at the first byte of `rest`, by what it imports or calls: for what follows an [`open_line`].
+#[must_use]
+pub fn goes_on(rest: &[u8], size: u64) -> bool {
+    let input: &dyn ReadAt = &rest;
+    let mut window = Window::new(input, 4096.max(rest.len().min(64 << 10)));
+    structure::goes_on(&mut window, 0, size.max(rest.len() as u64), vec![Kind::Any]).unwrap_or(false)
 }
 
 /// Whether a pickle begins at the first byte of `prefix` that arbitrary bytes would not make: where it ends, if it ends within the prefix.

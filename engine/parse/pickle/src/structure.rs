@@ -61,7 +61,7 @@ pub(crate) struct Proof {
 
 /// What is known of a stack entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Any,
     Text,
     Plain,
@@ -75,44 +75,53 @@ fn is_ident(b: u8) -> bool {
 /// Walks opcodes from `start`. `size` is the size of the whole input, of which `window` may have a prefix only. With `enough`, the walk ends as soon as it
 /// has that much evidence and an import.
 pub(crate) fn walk(window: &mut Window<&dyn ReadAt>, start: u64, size: u64, enough: u32, trail: &mut Vec<u64>) -> Result<Proof, Stop> {
-    let mut walk =
-        Walk { stack: Vec::new(), memo: 0, proof: Proof { walked: Walked::Enough, end: start, bits: 0, import: false, call: false, opcodes: 0 } };
-    trail.clear();
-    let mut at = start;
-    while walk.proof.opcodes < WALK {
-        walk.proof.end = at;
-        if at >= window.size() {
-            walk.proof.walked = if at < size { Walked::Open } else { Walked::Wrong };
-            return Ok(walk.proof);
+    let mut walk = Walk::new(start, Vec::new());
+    walk.run(window, start, size, enough, trail)
+}
+
+/// Evidence that a pickle under way goes on at one given offset, in tenths of bits: where it calls something and ends, and where it was cut off or went wrong.
+const GOES_ON_TO_STOP: u32 = 120;
+const GOES_ON: u32 = 300;
+/// Stack entries below such a place that a walk may take; a pickle that takes more is none that was made to look like data.
+const BELOW: usize = 1024;
+
+/// What lies on the stack of a pickle that is under way, as far as a walk asks: `marks` are the heights at which there is one.
+pub(crate) fn before(height: usize, marks: &[usize]) -> Vec<Kind> {
+    let from = height.saturating_sub(BELOW);
+    let marks = &marks[marks.len().saturating_sub(BELOW)..];
+    let mut marks = marks.iter().copied().skip_while(|&mark| mark < from).peekable();
+    let mut stack = Vec::new();
+    for at in from..=height {
+        while marks.next_if(|&mark| mark <= at).is_some() {
+            stack.push(Kind::Mark);
         }
-        trail.push(at);
-        match walk.step(window, at, start, size)? {
-            Next::At(next) => at = next,
-            Next::Stop(next) => {
-                walk.proof.end = next;
-                walk.proof.walked = Walked::Stop;
-                return Ok(walk.proof);
-            }
-            Next::Wrong => {
-                walk.proof.walked = Walked::Wrong;
-                return Ok(walk.proof);
-            }
-            Next::Open => {
-                walk.proof.walked = Walked::Open;
-                return Ok(walk.proof);
-            }
-        }
-        if walk.proof.import && walk.proof.bits >= enough {
-            break;
+        if at < height {
+            stack.push(Kind::Any);
         }
     }
-    walk.proof.end = at;
-    Ok(walk.proof)
+    stack
+}
+
+/// Whether a pickle that has `before` on its stack goes on at `start`, by what it imports or calls there.
+pub(crate) fn goes_on(window: &mut Window<&dyn ReadAt>, start: u64, size: u64, before: Vec<Kind>) -> Result<bool, Stop> {
+    let mut walk = Walk::new(start, before);
+    // What was memoized before may be asked for, and what lies below stays where it is.
+    walk.memo = u64::from(u32::MAX);
+    walk.midway = true;
+    let proof = walk.run(window, start, size, u32::MAX, &mut Vec::new())?;
+    let acts = proof.import || proof.call;
+    Ok(match proof.walked {
+        Walked::Stop => acts && proof.bits >= GOES_ON_TO_STOP,
+        Walked::Enough => true,
+        Walked::Wrong | Walked::Open => acts && proof.bits >= GOES_ON,
+    })
 }
 
 struct Walk {
     stack: Vec<Kind>,
     memo: u64,
+    /// The walk began within a pickle.
+    midway: bool,
     proof: Proof,
 }
 
@@ -124,6 +133,42 @@ enum Next {
 }
 
 impl Walk {
+    fn new(start: u64, stack: Vec<Kind>) -> Walk {
+        Walk { stack, memo: 0, midway: false, proof: Proof { walked: Walked::Enough, end: start, bits: 0, import: false, call: false, opcodes: 0 } }
+    }
+
+    fn run(&mut self, window: &mut Window<&dyn ReadAt>, start: u64, size: u64, enough: u32, trail: &mut Vec<u64>) -> Result<Proof, Stop> {
+        trail.clear();
+        let mut at = start;
+        while self.proof.opcodes < WALK {
+            self.proof.end = at;
+            if at >= window.size() {
+                self.proof.walked = if at < size { Walked::Open } else { Walked::Wrong };
+                return Ok(self.proof);
+            }
+            trail.push(at);
+            let walked = match self.step(window, at, start, size)? {
+                Next::At(next) => {
+                    at = next;
+                    if self.proof.import && self.proof.bits >= enough {
+                        break;
+                    }
+                    continue;
+                }
+                Next::Stop(next) => {
+                    self.proof.end = next;
+                    Walked::Stop
+                }
+                Next::Wrong => Walked::Wrong,
+                Next::Open => Walked::Open,
+            };
+            self.proof.walked = walked;
+            return Ok(self.proof);
+        }
+        self.proof.end = at;
+        Ok(self.proof)
+    }
+
     fn step(&mut self, window: &mut Window<&dyn ReadAt>, at: u64, start: u64, size: u64) -> Result<Next, Stop> {
         let have = window.size();
         let bytes = window.at(at, 1024)?;
@@ -323,7 +368,7 @@ impl Walk {
             MARK => self.stack.push(Mark),
             STOP => {
                 self.pop()?;
-                if !self.stack.is_empty() {
+                if !self.midway && !self.stack.is_empty() {
                     return None;
                 }
             }

@@ -170,6 +170,24 @@ impl<'a> Values<'a> {
         None
     }
 
+    /// The attributes through which a value was reached from the result of a call, dotted: `a.b` of `f().a.b`. `None` where there are none, or where they are
+    /// longer than `max` bytes.
+    pub fn attributes(&mut self, value: Value, max: usize) -> Result<Option<String>, Stop> {
+        let mut parts: Vec<String> = Vec::new();
+        let mut at = value;
+        while let Some(Expr::Attr { base, name }) = self.expr(at) {
+            let (base, name) = (*base, *name);
+            let Some(text) = self.text(name, max)?.filter(|text| !text.truncated) else { return Ok(None) };
+            parts.push(text.as_str().into_owned());
+            if parts.iter().map(|part| part.len() + 1).sum::<usize>() > max {
+                return Ok(None);
+            }
+            at = base;
+        }
+        parts.reverse();
+        Ok((!parts.is_empty()).then(|| parts.join(".")))
+    }
+
     /// Callable and arguments of a call whose result a value is.
     #[must_use]
     pub fn call(&self, value: Value) -> Option<(Value, &[Value])> {

@@ -71,6 +71,9 @@ fn texts_by_other_ways() {
     spells(&[&g("builtins", "str.__mod__"), &s("%s%s"), &s("sys"), &s("tem"), b"\x86\x86R"]);
     spells(&[&g("builtins", "str.replace"), &s("sysXtem"), &s("X"), &s(""), b"\x87R"]);
     spells(&[&g("builtins", "str.strip"), &s("  system "), b"\x85R"]);
+    // Bytes that are no text keep their values.
+    let replaced = see(&p(&[&g("m", "f"), &g("builtins", "bytes.replace"), b"C\x03\x80X\xff", b"C\x01X", b"C\x01\xfe", b"\x87R\x85R"]));
+    has(&replaced.calls, r"m.f(b'\x80\xfe\xff')");
     spells(&[&g("builtins", "bytes.decode"), b"C\x06system\x85R"]);
     spells(&[&g("builtins", "str"), b"C\x06system", &s("ascii"), b"\x86R"]);
     spells(&[&g("_codecs", "decode"), &s("flfgrz"), &s("rot13"), b"\x86R"]);

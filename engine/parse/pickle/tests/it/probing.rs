@@ -1,5 +1,5 @@
 use crate::recorder::*;
-use weighbridge_parse_pickle::{Probe, carve, probe};
+use weighbridge_parse_pickle::{Probe, carve, goes_on, open_line, probe};
 
 fn probed(bytes: &[u8]) -> Probe {
     probe(&bytes[..bytes.len().min(4096)], bytes.len() as u64)
@@ -131,4 +131,15 @@ fn noise_before_the_payload_hides_nothing() {
     assert!(probed(b"Ncos\nsystem\n(S'id'\ntR.") >= Probe::Likely);
     assert!(probed(b"cos\nsystem\n(S'id'\ntR\0\0\0\0") >= Probe::Likely);
     assert!(probed(b"cbuiltins\ngetattr\nS'os'S'system'\x86R.") >= Probe::Possible);
+}
+
+#[test]
+fn a_line_that_goes_on_behind_what_is_read() {
+    let text = [b"N0S'", [b'a'; 300].as_slice()].concat();
+    assert_eq!(open_line(&text, 1 << 20), Some(2));
+    // It ends with the input, or with the prefix there is another kind of argument.
+    assert_eq!(open_line(&text, text.len() as u64), None);
+    assert_eq!(open_line(b"\x80\x04X\xff\xff\0\0abc", 1 << 20), None);
+    assert!(goes_on(b"0cos\nsystem\n(S'echo'\ntR.", 24));
+    assert!(!goes_on(b"not a word of it\nand then another line\n", 40));
 }

@@ -63,6 +63,21 @@ fn raw_data_inside_a_stream_is_stepped_over() {
 }
 
 #[test]
+fn raw_data_that_goes_on_as_a_pickle_is_read_as_both() {
+    // What `pickle.load` runs, and joblib takes for the numbers of an array.
+    let hidden = [&b"0"[..], &g("os", "system"), b"\x8c\x04echo\x85R."].concat();
+    let head =
+        [&b"\x80\x04"[..], &g("joblib.numpy_pickle", "NumpyArrayWrapper"), b")\x81}", &s("shape"), b"K\x01K", &[hidden.len() as u8], b"\x86sb"]
+            .concat();
+    let bytes = [&head[..], &hidden, b"0", &g("collections", "OrderedDict"), b")R."].concat();
+    let inside = (head.len() + hidden.len() - 2) as u64;
+    let mut skipper = Skipper(Vec::new());
+    let summary = run(bytes.as_slice(), &Limits::default(), &mut skipper).unwrap();
+    assert_eq!(skipper.0[1..], [head.len() as u64 - 1, inside, bytes.len() as u64 - 2]);
+    assert_eq!((summary.complete, summary.anomalies), (true, vec![(AnomalyCode::DataIsOpcodes, 1)]));
+}
+
+#[test]
 fn pickles_inside_a_stream_have_their_own_stack() {
     let mut bytes = [&b"\x80\x04"[..], &g("x", "ObjectArray"), b"q\x05)\x81}b"].concat();
     bytes.extend(b"\x80\x02K\x01q\x00.");
