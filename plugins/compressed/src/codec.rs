@@ -3,6 +3,7 @@
 mod gzip;
 mod inflate;
 mod lzma;
+mod text;
 mod xz;
 mod zstd;
 
@@ -13,6 +14,7 @@ use std::io::Read;
 use weighbridge_sdk::ReadAt;
 
 pub(crate) use gzip::Header as GzipHeader;
+pub(crate) use text::{Alphabet, Text};
 
 /// Where an lz4 frame of the old format begins, which the input's end ends.
 type Legacy = Option<u64>;
@@ -26,6 +28,7 @@ pub(crate) enum Codec<R: ReadAt> {
     Lzma(lzma::Lzma<R>),
     Lz4(Source<R>, Box<lz4_flex::frame::FrameDecoder<Source<R>>>, Legacy),
     Zstd(Source<R>, Box<zstd::Frame>),
+    Text(Source<R>, Text),
 }
 
 impl<R: ReadAt> Codec<R> {
@@ -53,6 +56,8 @@ impl<R: ReadAt> Codec<R> {
                 let frame = zstd::Frame::open(&mut source)?;
                 Codec::Zstd(source, Box::new(frame))
             }
+            Format::Base64 => Codec::Text(source, Text::new(Alphabet::Base64)),
+            Format::Hex => Codec::Text(source, Text::new(Alphabet::Hex)),
         })
     }
 
@@ -96,6 +101,7 @@ impl<R: ReadAt> Codec<R> {
                 n => Ok(n),
             },
             Codec::Zstd(source, frame) => frame.read(source, buf),
+            Codec::Text(source, text) => Ok(text.read(source, buf)?),
         }
     }
 }

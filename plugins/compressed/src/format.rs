@@ -12,12 +12,15 @@ pub(crate) enum Format {
     Zstd = 6,
     /// joblib before 0.10: a header with the size, then zlib.
     Zfile = 7,
+    /// Bytes written as text.
+    Base64 = 8,
+    Hex = 9,
 }
 
 impl Format {
     pub fn of(index: u64) -> Format {
-        use Format::{Bzip2, Gzip, Lz4, Lzma, Xz, Zfile, Zlib, Zstd};
-        [Gzip, Zlib, Bzip2, Xz, Lzma, Lz4, Zstd, Zfile].into_iter().find(|format| *format as u64 == index).unwrap_or(Gzip)
+        use Format::{Base64, Bzip2, Gzip, Hex, Lz4, Lzma, Xz, Zfile, Zlib, Zstd};
+        [Gzip, Zlib, Bzip2, Xz, Lzma, Lz4, Zstd, Zfile, Base64, Hex].into_iter().find(|format| *format as u64 == index).unwrap_or(Gzip)
     }
 
     pub fn name(self) -> &'static str {
@@ -29,6 +32,8 @@ impl Format {
             Format::Lzma => "lzma",
             Format::Lz4 => "lz4",
             Format::Zstd => "zstd",
+            Format::Base64 => "base64",
+            Format::Hex => "hex",
         }
     }
 
@@ -56,7 +61,7 @@ impl Format {
         match self {
             // Python's `lzma` looks at each stream anew.
             Format::Xz | Format::Lzma => matches!(other, Format::Xz | Format::Lzma),
-            Format::Zlib | Format::Zfile => false,
+            Format::Zlib | Format::Zfile | Format::Base64 | Format::Hex => false,
             same => same == other,
         }
     }
@@ -108,7 +113,7 @@ mod tests {
         assert_eq!(Format::begins(&[0; 64]), None);
         assert_eq!(zfile_header(b"ZF0x6e               x\x9c"), Some((110, 21)));
         assert_eq!(zfile_header(b"ZF0x6eL               x\x9c"), Some((110, 22)));
-        for index in 0..8 {
+        for index in 0..10 {
             assert_eq!(Format::of(index) as u64, index);
         }
     }

@@ -1,4 +1,5 @@
-//! Compressed streams: gzip, zlib, bzip2, xz, LZMA, lz4, Zstandard, alone or several in a row, and joblib's files, which are such streams.
+//! Compressed streams: gzip, zlib, bzip2, xz, LZMA, lz4, Zstandard, alone or several in a row, and joblib's files, which are such streams; and files that
+//! were written as text, in base64 or hexadecimal digits.
 //!
 //! Specifications: <https://www.rfc-editor.org/rfc/rfc1950> (zlib), <https://www.rfc-editor.org/rfc/rfc1952> (gzip),
 //! <https://sourceware.org/bzip2/manual/manual.html>, <https://tukaani.org/xz/xz-file-format.txt>, <https://github.com/jljusten/LZMA-SDK/blob/master/DOC/lzma-specification.txt>,
@@ -84,6 +85,9 @@ impl Scanner for Compressed {
             &format("lz4", "lz4 frames", 0, &[magic(b"\x04\x22\x4D\x18"), magic(b"\x02\x21\x4C\x18"), SKIPPABLE], strs!["lz4"]),
             &format("zstd", "Zstandard frames", 0, &[magic(b"\x28\xB5\x2F\xFD"), SKIPPABLE], strs!["zst", "zstd", "tzst"]),
             &format("joblib-zfile", "joblib file before 0.10 (zlib)", 0, &[magic(b"ZF0x")], strs![]),
+            // Digits alone, which decode to a file.
+            &format("base64", "A file as text (base64)", abi::FORMAT_PROBE_ALWAYS, &[], strs!["b64", "base64"]),
+            &format("hex", "A file as text (hexadecimal)", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
         ],
         kinds: kinds! {
             "member" => ["name", "stem", "extension", "index", "packed", "method", "type"],
@@ -94,8 +98,10 @@ impl Scanner for Compressed {
     };
 
     const READS: &'static [weighbridge_sdk::abi::FormatReads] = &[
+        weighbridge_sdk::reads("base64", "the whole text, which is decoded and read as a file of its own", ""),
         weighbridge_sdk::reads("bzip2", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
         weighbridge_sdk::reads("gzip", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
+        weighbridge_sdk::reads("hex", "the whole text, which is decoded and read as a file of its own", ""),
         weighbridge_sdk::reads("joblib-zfile", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
         weighbridge_sdk::reads("lz4", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),
         weighbridge_sdk::reads("lzma", "the frame headers; what is packed in it is unpacked and read as a file of its own", ""),

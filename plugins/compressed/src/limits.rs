@@ -31,3 +31,10 @@ pub(crate) const TRIAL_TRUNCATED: (usize, u64) = (64, 32);
 
 /// Different byte values that an LZMA stream gives before it is taken for one: a run of small integers or of zeros decodes to one value for ever.
 pub(crate) const TRIAL_VALUES: usize = 8;
+
+/// Bytes of a text that identification decodes, and the least that have to be digits: words of a list have spaces and signs among so many.
+pub(crate) const TEXT: usize = 4 << 10;
+pub(crate) const TEXT_DIGITS: usize = 32;
+
+/// Texts within texts that identification looks through.
+pub(crate) const TEXTS: usize = 4;

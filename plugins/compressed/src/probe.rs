@@ -1,8 +1,10 @@
 //! Identification: the first bytes, and where these prove little, what they decode to.
 
+use crate::codec::{Alphabet, Text};
 use crate::decoder::{Trial, trial};
 use crate::format::{Format, skippable};
-use crate::limits::{SKIPPED_FRAMES, TRIAL, TRIAL_VALUES};
+use crate::limits::{SKIPPED_FRAMES, TEXT, TEXT_DIGITS, TEXTS, TRIAL, TRIAL_VALUES};
+use weighbridge_parse_pickle as pickle;
 use weighbridge_sdk::{Input, Probe, ReadAt, Stop, read_up_to};
 
 pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
@@ -19,7 +21,7 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         }
         head = read_up_to(input, at, 64)?;
     }
-    let Some(format) = Format::begins(&head) else { return Ok(Probe::NO) };
+    let Some(format) = Format::begins(&head) else { return text(input, &head) };
     if skipped > 0 && !matches!(format, Format::Lz4 | Format::Zstd) {
         return Ok(Probe::NO);
     }
@@ -31,6 +33,50 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         _ => Probe::likely(0),
     };
     Ok(level.of(format as u32))
+}
+
+/// Digits alone that decode to a file. What they decode to has to begin as files do, or a list of words would be one.
+fn text(input: &Input<'_>, head: &[u8]) -> Result<Probe, Stop> {
+    if input.carved() || alphabets(head).next().is_none() {
+        return Ok(Probe::NO);
+    }
+    let head = read_up_to(input, 0, TEXT)?;
+    let format = within(&head, input.size(), TEXTS)?;
+    Ok(format.map_or(Probe::NO, |format| Probe::certain(0).of(format as u32)))
+}
+
+/// How the beginning of a file may be read as text.
+fn alphabets(head: &[u8]) -> impl Iterator<Item = Alphabet> {
+    let digits = |allowed: fn(&u8) -> bool| head.iter().filter(|byte| !byte.is_ascii_whitespace()).take_while(move |byte| allowed(byte)).count();
+    let hex = digits(u8::is_ascii_hexdigit) >= TEXT_DIGITS;
+    let base64 = digits(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')) >= TEXT_DIGITS;
+    [(hex, Alphabet::Hex), (base64, Alphabet::Base64)].into_iter().filter(|(may, _)| *may).map(|(_, alphabet)| alphabet)
+}
+
+fn within(head: &[u8], size: u64, texts: usize) -> Result<Option<Format>, Stop> {
+    for alphabet in alphabets(head) {
+        let decoded = Text::decode(alphabet, head);
+        let is_file = begins_a_file(&decoded, size)? || (texts > 1 && within(&decoded, size, texts - 1)?.is_some());
+        if is_file {
+            return Ok(Some(if alphabet == Alphabet::Hex { Format::Hex } else { Format::Base64 }));
+        }
+    }
+    Ok(None)
+}
+
+/// What files begin with, beside streams and pickles.
+const MAGICS: &[&[u8]] = &[b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"\x93NUMPY", b"\x7fELF", b"\x89HDF\r\n\x1a\n", b"GGUF", b"Rar!\x1a\x07"];
+
+fn begins_a_file(bytes: &[u8], size: u64) -> Result<bool, Stop> {
+    let stream = match Format::begins(bytes) {
+        Some(format) => {
+            let trial = trial(bytes, format, 0)?;
+            trial.is_enough() || trial.is_truncated()
+        }
+        None => false,
+    };
+    let program = bytes.starts_with(b"MZ") && bytes.len() >= 64 && matches!(bytes[60..64], [_, _, 0, 0]);
+    Ok(stream || program || MAGICS.iter().any(|magic| bytes.starts_with(magic)) || pickle::probe(bytes, size) >= pickle::Probe::Likely)
 }
 
 /// What a trial is worth where the first bytes are worth little.

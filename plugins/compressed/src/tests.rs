@@ -42,6 +42,7 @@ fn packed(format: Format, data: &[u8]) -> Vec<u8> {
             writer.finish().expect("memory is written")
         }
         Format::Zstd => ruzstd::encoding::compress_to_vec(data, ruzstd::encoding::CompressionLevel::Fastest),
+        Format::Base64 | Format::Hex => data.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect(),
     }
 }
 
@@ -218,4 +219,21 @@ fn random_bytes_are_no_zlib_and_no_lzma() {
     }
     assert!(looked > 800, "{looked}");
     assert!(taken == 0, "{taken} of {looked}");
+}
+
+#[test]
+fn bytes_written_as_text() {
+    let text = |format, text: &[u8]| {
+        let read = read(format, text);
+        assert!(read.broken.is_none() && read.oddities.is_empty(), "{:?} {:?}", read.broken, read.oddities);
+        (read.content, read.end)
+    };
+    assert_eq!(text(Format::Base64, b"d2Vp\nZ2hi\r\ncmlkZ2U=\n"), (b"weighbridge".to_vec(), 20));
+    assert_eq!(text(Format::Base64, b"__-_"), (vec![0xff, 0xff, 0xbf], 4));
+    assert_eq!(text(Format::Base64, b"+/+/ rest!"), (vec![0xfb, 0xff, 0xbf, 0xad, 0xeb, 0x2d], 9));
+    assert_eq!(text(Format::Base64, b"AA==AA").0, vec![0]);
+    assert_eq!(text(Format::Hex, b"77 65\n69"), (b"wei".to_vec(), 8));
+    assert_eq!(text(Format::Hex, b"776x"), (vec![0x77], 3));
+    let data = sample();
+    assert_eq!(text(Format::Hex, &packed(Format::Hex, &data)).0, data);
 }
