@@ -192,8 +192,14 @@ impl<V: Visitor> Core<'_, '_, V> {
         let mut key = Key::new(b'c');
         key.byte(op.code);
         key.word(callable.bits());
-        let omitted = self.values.variants_full(callable) && !self.is_maker(callable);
-        if omitted {
+        let full = self.values.variants_full(callable) && !self.is_maker(callable);
+        // One stands for all that encode text the same way: every scalar and array of protocol 2 has its own.
+        let alike = full && self.is_plain_encoding(callable, &args)?;
+        let omitted = full && !alike;
+        if alike {
+            key.byte(b'=');
+            self.values.key_of(&mut key, args.values[1])?;
+        } else if omitted {
             key.byte(b'-');
         } else {
             key.word(u64::from(args.total));
@@ -215,7 +221,7 @@ impl<V: Visitor> Core<'_, '_, V> {
             None => self.call_result(op, hash, callable, &args, omitted, id)?,
         };
         if new {
-            if !omitted && !self.values.variant(callable) && !self.is_maker(callable) {
+            if !full && !self.values.variant(callable) && !self.is_maker(callable) {
                 self.anomaly(A::LimitVariants, op.at, "")?;
             }
             if omitted {
@@ -247,6 +253,16 @@ impl<V: Visitor> Core<'_, '_, V> {
             self.effects(op, callable, &args)?;
         }
         Ok(result)
+    }
+
+    /// `_codecs.encode(text, "latin1")`, which is how Python 3 writes bytes in protocols before 3: it gives bytes and has no effect, whatever the text is.
+    fn is_plain_encoding(&mut self, callable: Value, args: &ArgList) -> Result<bool, Stop> {
+        let named = self.values.name(callable).is_some_and(|n| n.module() == "_codecs" && n.name() == "encode");
+        let [text, codec] = args.values[..] else { return Ok(false) };
+        if !named || !args.exact() || args.keywords.is_some() || !text.is_str() {
+            return Ok(false);
+        }
+        Ok(self.values.text(codec, 16)?.is_some_and(|codec| !codec.truncated && matches!(&codec.bytes[..], b"latin1" | b"latin-1")))
     }
 
     /// Whether what a callable returns is called for what it was given: its arguments are kept however many lists there are.

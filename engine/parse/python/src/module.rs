@@ -440,7 +440,9 @@ impl<'s> Reader<'s> {
         self.module.hidden = import.features;
         self.module.features = [import.features.list(), functions.features.list()];
         self.module.calls = [std::mem::take(&mut import.calls), std::mem::take(&mut functions.calls)];
+        let before = functions.names.len();
         functions.names.retain(|name| !import.seen.contains(name));
+        functions.total -= (before - functions.names.len()) as u64;
         let torch = &self.torch;
         let written = torch.module_class && torch.parameters && torch.buffers || torch.version;
         self.module.torchscript = !torch.imports && (written || torch.names && torch.tensors);

@@ -56,6 +56,9 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
             // As declared, and as Python computes it back from the end record.
             for start in [Some(claim.offset), claim.end.checked_sub(claim.size)].into_iter().flatten() {
                 let base = start.wrapping_sub(claim.offset) as i64;
+                if base != 0 && self.is_zip64_gap(&record, &claim, start, base)? {
+                    continue;
+                }
                 if let Some(directory) = self.directory(start, base, Some(offset))?
                     && !reached.contains(&directory)
                 {
@@ -65,6 +68,22 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
             }
         }
         self.check_reached(&record, &reached)
+    }
+
+    /// Whether the start that counts back from the end record lies in the directory that the zip64 record names, off by the zip64 records between them, and leads to
+    /// no local header: PyTorch fills in both records, and a first header as long as these (76 bytes) is then taken for prepended data. No reader finds content by it.
+    fn is_zip64_gap(&mut self, record: &EndRecord, claim: &Claim, start: u64, base: i64) -> Result<bool, Stop> {
+        let same = |wide: &end::Zip64End| (wide.entries, wide.directory_size, wide.directory_offset) == (claim.entries, claim.size, claim.offset);
+        if claim.end != record.offset || !record.zip64.iter().any(same) || !self.is_walked(start) {
+            return Ok(false);
+        }
+        let central::Found::Header(header) = central::read(&mut self.directory_window, start)? else {
+            return Ok(false);
+        };
+        let Some(local) = header.local_offset.checked_add_signed(base) else {
+            return Ok(true);
+        };
+        Ok(matches!(local::read(&mut self.local_window, local)?, local::Found::Other(_)))
     }
 
     fn claim_end(&mut self, record: &EndRecord) -> Result<(), Stop> {

@@ -158,6 +158,22 @@ fn arguments_are_omitted_after_many_variants() {
 }
 
 #[test]
+fn many_encodings_of_text_are_one() {
+    let mut bytes = b"c_codecs\nencode\np0\n0".to_vec();
+    for i in 0..3000 {
+        bytes.extend(format!("g0\n(Vx{i}\nVlatin1\ntR0").into_bytes());
+    }
+    let limits = Limits { variants: 100, ..Limits::default() };
+    let told = |bytes: &[u8]| see_in(bytes, &limits).calls;
+    let honest = told(&[&bytes[..], b"N."].concat());
+    assert_eq!(honest.len(), 101);
+    assert!(honest.iter().all(|call| !call.contains("...")), "{:?}", honest.last());
+    // Another codec among them is told, as one of too many.
+    let other = told(&[&bytes[..], b"g0\n(Vabc\nVrot13\ntR0N."].concat());
+    assert_eq!((other.len(), other.last().unwrap().as_str()), (102, "_codecs.encode(...)"));
+}
+
+#[test]
 fn constants_are_told_with_their_place() {
     let seen = see(b"\x80\x03C\x10aaaaaaaaaaaaaaaa0X\x02\0\0\0ab0S'bbbbbbbbbbbbbbbbbb'\n.");
     assert_eq!(seen.constants, [(2, 4, 16), (29, 30, 20)]);

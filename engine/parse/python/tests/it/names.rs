@@ -124,6 +124,14 @@ fn torchscript_is_recognised() {
 }
 
 #[test]
+fn names_that_import_and_functions_share_are_counted_once() {
+    let module = read("training : bool\ndef forward(x):\n    return bool(torch.len(x))\n");
+    assert_eq!(module.import.list, ["builtins.bool"]);
+    assert!(!module.functions.list.contains(&"builtins.bool".to_owned()));
+    assert_eq!(module.functions.total, module.functions.list.len() as u64);
+}
+
+#[test]
 fn modules_are_told_from_other_text() {
     for source in [
         "import os\nimport sys\n",

@@ -55,6 +55,15 @@ fn pytorch_writer() {
     assert!(walked.entries.iter().all(|entry| entry.descriptor.is_some() && entry.views().len() == 1));
 }
 
+/// The first central header as long as the zip64 records: 46 bytes and a name of 30.
+#[test]
+fn pytorch_writer_with_a_first_header_of_76_bytes() {
+    let archive = Archive::of([stored("team_embedding_webcam/data.pkl", b"\x80\x02}q\0."), stored("team_embedding_webcam/version", b"3\n")]);
+    let walked = walked(&archive.with(|a| a.zip64 = true).bytes());
+    assert!(walked.issues.is_empty(), "{:?}", walked.issues);
+    assert_eq!((walked.summary.directories.len(), walked.entries.len()), (1, 2));
+}
+
 #[test]
 fn descriptors_of_all_forms() {
     for (signed, wide) in [(true, false), (true, true), (false, false), (false, true)] {
