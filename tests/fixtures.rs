@@ -1,12 +1,13 @@
 //! Every fixture, beside its snapshot: facts, regions, verdict and rule ids under the default profile.
 
-use crate::support::{fixtures, judge, program, registry, root};
+use crate::support::{facts, fixtures, judge, program, registry, root, rules};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use weighbridge_core::fact::{Fact, InputId, Value};
 use weighbridge_core::record::FileFacts;
 use weighbridge_core::report::{FileReport, Severity, Verdict};
+use weighbridge_core::scan::Mode;
 
 /// A value, short enough for a snapshot.
 fn shown(value: &Value) -> String {
@@ -95,6 +96,27 @@ fn each_is_judged_as_its_name_says() {
         };
         if !right {
             wrong.push(format!("{format}/{name}: {:?}, {}", report.verdict, worst.map_or("nothing", Severity::name)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} fixtures: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn what_is_benign_is_so_when_every_byte_is_read() {
+    let mut wrong = Vec::new();
+    for (format, path) in fixtures() {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.starts_with("benign-") {
+            continue;
+        }
+        let facts = facts(&name, &std::fs::read(&path).unwrap(), Mode::Thorough);
+        let worst = rules().judge(&facts, &name).iter().map(|finding| finding.severity).max();
+        if worst >= Some(Severity::Medium) || !facts.incomplete.is_empty() || !facts.errors.is_empty() {
+            wrong.push(format!(
+                "{format}/{name}: {}, {:?}",
+                worst.map_or("nothing", Severity::name),
+                facts.incomplete.first().map(|unread| &unread.message)
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} fixtures: {wrong:#?}", wrong.len());

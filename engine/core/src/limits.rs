@@ -26,6 +26,9 @@ impl Default for Limits {
 
 /// Places kept of one fact: enough to look at, whatever the repetition.
 pub const PLACES: usize = 8;
+/// Beyond them one is kept for each nested input in which the fact occurs, up to this many in all: rules ask what a fact lies in. The drawings of a workbook, the
+/// modules of a package are some tens.
+pub const INPUT_PLACES: usize = 32;
 
 /// Facts of one file. Real files have tens to some thousands; an archive has one for each member.
 pub const FACTS: usize = 65_536;

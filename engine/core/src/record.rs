@@ -165,7 +165,7 @@ impl Sink for FileFacts {
                 if let Some(&at) = self.index.get(&id) {
                     let fact = &mut self.facts[at];
                     fact.count += 1;
-                    if fact.places.len() < limits::PLACES {
+                    if fact.places.len() < limits::INPUT_PLACES {
                         fact.places.push(place);
                     }
                 }

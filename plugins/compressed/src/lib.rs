@@ -205,11 +205,12 @@ fn gzip_header(input: &Input<'_>, name: String) -> Result<String, Stop> {
     Ok(if name.is_empty() { base.to_owned() } else { name })
 }
 
-/// Accounts for what was decoded, and says what was wrong with it.
+/// Accounts for what was decoded, and says what was wrong with it. Decoded data are understood: what could hide in them lies in the content, and each frame
+/// in them begins with a magic that a search would take up again.
 fn account(input: &Input<'_>, decoder: &mut Decoder<Current>) -> Result<(), Stop> {
     for (part, range) in decoder.parts() {
         let class = match part {
-            Part::Data => Region::Payload,
+            Part::Data => Region::Structure,
             Part::Padding => Region::Padding,
             Part::Skipped => Region::Opaque,
         };

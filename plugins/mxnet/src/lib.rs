@@ -61,7 +61,9 @@ impl Scanner for MxNet {
         {
             return Ok(Probe::certain(0).of(SYMBOL));
         }
-        Ok(if input.name().ends_with(".params") && !head.is_empty() { Probe::possible(0).of(PARAMETERS) } else { Probe::NO })
+        // Parameters begin with their magic. Text of that name is of other programs, a pickle is PyTorch's or DyNet's: what is neither may be a broken one.
+        let other = head.starts_with(b"\x80") || !head.iter().any(|byte| *byte < b'\t') && !head.is_empty();
+        Ok(if input.name().ends_with(".params") && !head.is_empty() && !other { Probe::possible(0).of(PARAMETERS) } else { Probe::NO })
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {

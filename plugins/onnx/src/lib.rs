@@ -27,7 +27,7 @@ impl Scanner for Onnx {
         license: "Apache-2.0",
         formats: &[
             &format("onnx", "ONNX model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["onnx"]),
-            &format("onnx-tensor", "ONNX tensor", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
+            &format("onnx-tensor", "ONNX tensor", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
             &format("ort", "ONNX Runtime model", 0, &[magic_at(4, b"ORTM")], strs!["ort"]),
         ],
         kinds: kinds! {

@@ -145,6 +145,7 @@ fn is_tensor(reader: &mut Reader<&Input<'_>>, message: Message) -> Result<bool, 
     let mut found = tensor::Tensor::default();
     let mut held = None;
     let mut strings = 0;
+    let mut numbers = 0i64;
     let mut message = message;
     while let Ok(Some(field)) = reader.next(&mut message) {
         match (field.number, field.value) {
@@ -158,6 +159,15 @@ fn is_tensor(reader: &mut Reader<&Input<'_>>, message: Message) -> Result<bool, 
             },
             (2, Value::Varint(data_type)) => found.data_type = data_type,
             (4 | 9 | 10, Value::Bytes(span)) => held = Some(span.len()),
+            // int32_data (small integers and floats too, of 4 bits two in one), int64_data, uint64_data
+            (5 | 7 | 11, _) => match reader.varints(&field, |_| {
+                numbers += 1;
+                true
+            }) {
+                Err(Error::Stop(stop)) => return Err(stop),
+                Err(Error::Broken(_)) => return Ok(false),
+                Ok(()) => {}
+            },
             (6, Value::Bytes(_)) => strings += 1,
             _ => {}
         }
@@ -165,6 +175,7 @@ fn is_tensor(reader: &mut Reader<&Input<'_>>, message: Message) -> Result<bool, 
     let elements = found.dims.iter().try_fold(1i64, |product, dim| product.checked_mul(*dim));
     Ok(match held {
         Some(held) => found.bytes() == Some(held) && held > 0,
+        None if numbers > 0 => elements.is_some_and(|elements| numbers == elements || numbers == (elements + 1) / 2) && found.bytes().is_some(),
         None => found.data_type == tensor::STRING && strings > 0 && elements == Some(strings),
     })
 }

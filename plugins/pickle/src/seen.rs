@@ -31,8 +31,8 @@ const OPERATOR: u64 = 256;
 pub(crate) const SHORTEST_OPERATOR: u64 = 4;
 /// Bytes of a path of attributes.
 const PATH: usize = 256;
-/// Keys of one state.
-const KEYS: usize = 64;
+/// Keys of one state: the options of a training run are some hundred.
+const KEYS: usize = 1024;
 
 /// A fact that may occur again.
 #[derive(Default, Clone, Copy)]
@@ -301,7 +301,8 @@ impl Visitor for Seen<'_, '_> {
                 let fact = Fact::new("reference").text("role", "external-data").text("target", name);
                 self.input.emit(&fact.at(state.offset, 1))?;
             }
-            Follows::Nothing | Follows::Pickle { .. } => {}
+            Follows::Pickle { offset } => self.account.opcodes(self.input, *offset)?,
+            Follows::Nothing => {}
         }
         Ok(follows.flow())
     }

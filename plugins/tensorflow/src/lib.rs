@@ -12,6 +12,7 @@ mod data;
 mod events;
 mod graph;
 mod limits;
+mod message;
 mod probe;
 mod report;
 mod resolve;
@@ -48,6 +49,7 @@ pub(crate) mod format {
     pub(crate) const TFJS: u32 = 11;
     pub(crate) const LITE: u32 = 12;
     pub(crate) const LITE_JSON: u32 = 13;
+    pub(crate) const MESSAGE: u32 = 14;
 }
 
 struct TensorFlow;
@@ -76,6 +78,7 @@ impl Scanner for TensorFlow {
             &describe("tfjs", "TensorFlow.js model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
             &describe("tflite", "TFLite model", 0, &[magic_at(4, b"TFL3")], strs!["tflite"]),
             &describe("tflite-json", "TFLite model as JSON", abi::FORMAT_PROBE_ALWAYS, &[], strs!["json"]),
+            &describe("protobuf-message", "Message of protocol buffers that is no graph", abi::FORMAT_PROBE_ALWAYS, &[], strs!["pb"]),
         ],
         kinds: kinds! {
             "operator" => ["framework", "domain", "op", "args", "args_omitted", "defined"],
@@ -110,6 +113,7 @@ impl Scanner for TensorFlow {
             "",
         ),
         weighbridge_sdk::reads("tflite-json", "operators and texts", ""),
+        weighbridge_sdk::reads("protobuf-message", "texts, at any depth", ""),
     ];
 
     fn new() -> Self {
@@ -131,6 +135,7 @@ impl Scanner for TensorFlow {
             format::TFJS => return tfjs::scan(input),
             format::LITE => return tflite::scan(input),
             format::LITE_JSON => return tflite::json::scan(input),
+            format::MESSAGE => return message::scan(input),
             _ => {}
         }
         input.columns("nodes", &["operator", "name"])?;

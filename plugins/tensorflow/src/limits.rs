@@ -58,3 +58,14 @@ pub(crate) const STATE: usize = 1 << 20;
 pub(crate) const BUFFERS: usize = 256 << 10;
 /// The shortest text in a model's metadata that is worth a look.
 pub(crate) const SHORTEST: usize = 8;
+
+/// Fields of a message without a schema that are looked at before it is taken for one: bytes that are none break off among the first.
+pub(crate) const MESSAGE_FIELDS: usize = 4_096;
+/// Messages within one another: schemas nest some ten deep.
+pub(crate) const MESSAGE_DEPTH: usize = 32;
+/// Shorter texts say nothing that a pattern could hold to.
+pub(crate) const MESSAGE_SHORTEST: u64 = 4;
+/// Bytes of one text of such a message.
+pub(crate) const MESSAGE_TEXT: usize = 4 << 10;
+/// Texts of one such message: a table of words has more, and they are alike.
+pub(crate) const MESSAGE_TEXTS: usize = 4_096;

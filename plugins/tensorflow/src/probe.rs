@@ -59,6 +59,9 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
         "keras_metadata.pb" => Probe::possible(0).of(format::KERAS),
         "fingerprint.pb" => Probe::possible(0).of(format::FINGERPRINT),
         "tfhub_module.pb" => Probe::likely(0).of(format::HUB),
+        _ if name.len() > 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b".pb") && crate::message::is_message(&mut reader, whole)? => {
+            Probe::possible(0).of(format::MESSAGE)
+        }
         _ => Probe::NO,
     })
 }

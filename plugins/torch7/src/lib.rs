@@ -87,7 +87,8 @@ impl Scanner for Torch7 {
         Ok(match () {
             () if is_object(&head) && input.size() > 16 => Probe::likely(0),
             () if is_text(&head) => Probe::likely(0),
-            () if marked || named && !head.is_empty() => Probe::possible(0),
+            // PyTorch's archives and pickles have that ending too.
+            () if marked || named && !head.is_empty() && !head.starts_with(b"PK\x03\x04") && head[0] != 0x80 => Probe::possible(0),
             () => Probe::NO,
         })
     }

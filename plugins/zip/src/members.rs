@@ -20,6 +20,8 @@ pub(crate) struct Report<'r, 'h> {
     views: &'r mut Vec<View>,
     /// Names by entry, for the issues that come later.
     names: Vec<String>,
+    /// The folder in which `data.pkl` lies.
+    pickled: Option<String>,
     /// The archive breaks its format: a part is not there, or not what it has to be.
     pub broken: bool,
     /// Part of it cannot be read.
@@ -28,7 +30,7 @@ pub(crate) struct Report<'r, 'h> {
 
 impl<'r, 'h> Report<'r, 'h> {
     pub fn new(input: &'r Input<'h>, views: &'r mut Vec<View>) -> Self {
-        Report { input, views, names: Vec::new(), broken: false, unread: false }
+        Report { input, views, names: Vec::new(), pickled: None, broken: false, unread: false }
     }
 
     fn member(&self, entry: &Entry, view: &View, flags: &[&str], name: &str) -> Result<u64, Stop> {
@@ -55,6 +57,15 @@ impl<'r, 'h> Report<'r, 'h> {
             fact = fact.texts("flags", flags, 0);
         }
         self.input.emit(&fact.at(entry.offset(), view.data.end.saturating_sub(entry.offset())))
+    }
+
+    /// Whether a member holds the numbers of a tensor: `<archive>/data/<number>` behind `<archive>/data.pkl`, as `torch.save` writes them. PyTorch copies them, and
+    /// numbers begin with every pair of bytes that a pickle begins with.
+    /// <https://github.com/pytorch/pytorch/blob/main/caffe2/serialize/inline_container.h>
+    fn is_storage(&self, name: &str) -> bool {
+        let Some((archive, number)) = name.split_once("/data/") else { return false };
+        let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        numbered && self.pickled.as_deref() == Some(archive)
     }
 
     /// Whether stored bytes are what their CRC says; none where it is not known or not worth reading.
@@ -125,7 +136,11 @@ impl Visitor for Report<'_, '_> {
                 let token = self.views.len() as u64 - 1;
                 Child::token(entry.name(), entry.index, token, &method).at(view.data.start, view.data.end - view.data.start)
             };
-            self.input.child(&Child { declared_size: view.size.or(child.declared_size), parent: id, ..child })?;
+            let payload = self.is_storage(&name);
+            self.input.child(&Child { declared_size: view.size.or(child.declared_size), parent: id, payload, ..child })?;
+        }
+        if self.pickled.is_none() {
+            self.pickled = name.strip_suffix("/data.pkl").map(str::to_owned);
         }
         self.names.push(name);
         Ok(())

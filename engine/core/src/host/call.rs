@@ -44,6 +44,8 @@ pub(crate) struct IncomingChild {
     /// `None`: the range; `Some`: to be decoded.
     pub token: Option<u64>,
     pub speculative: bool,
+    /// Data of tensors, which no loader takes for a file of its own.
+    pub payload: bool,
     pub offset: u64,
     pub length: u64,
     pub index: u64,
@@ -505,6 +507,7 @@ unsafe extern "C" fn child(ctx: *mut c_void, raw: *const abi::Child) -> abi::Sta
     let child = IncomingChild {
         token,
         speculative: raw.flags & abi::CHILD_SPECULATIVE != 0,
+        payload: raw.flags & abi::CHILD_PAYLOAD != 0,
         offset: raw.offset,
         length: raw.length,
         index: raw.index,

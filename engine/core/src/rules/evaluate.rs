@@ -10,7 +10,7 @@ use super::name_map::written;
 use super::names::Names;
 use super::pattern::glob;
 use crate::fact::{Fact, Value};
-use crate::limits::PARENTS;
+use crate::limits::{INPUT_PLACES, PARENTS};
 use crate::record::FileFacts;
 
 /// Fields of a call that are not given where `args_omitted` is 1.
@@ -80,8 +80,8 @@ impl<'a> Scene<'a> {
         let files = self.surroundings.files();
         let mut chains = fact.places.iter().flat_map(|place| self.file.chain(place.input));
         let holds = chains.any(|input| files.get(input.id.0 as usize).is_some_and(|file| self.holds_at(inner, file, parents)));
-        // Of a fact that occurs very often not every place is kept.
-        holds || (fact.count > fact.places.len() as u64 && self.assume)
+        // Of a fact that occurs in very many inputs not every one is known.
+        holds || (fact.places.len() >= INPUT_PLACES && self.assume)
     }
 
     fn passes(self, test: &Test, value: &Value) -> bool {

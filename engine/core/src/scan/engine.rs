@@ -65,6 +65,8 @@ pub(super) struct Meta<'m> {
     pub hint: &'m str,
     /// Cut out of other bytes by the magic of this plugin.
     pub carved: Option<usize>,
+    /// Data of tensors: a format is found in them where it is what chance does not make, as in bytes that were cut out.
+    pub payload: bool,
     pub depth: u32,
     /// What the container holds.
     pub siblings: Option<&'m Members>,
@@ -145,6 +147,7 @@ impl<'e> Engine<'e> {
             quiet: false,
             hint: "",
             carved: None,
+            payload: false,
             depth: 0,
             siblings: None,
             within: None,
@@ -208,7 +211,7 @@ impl<'e> Engine<'e> {
             thorough,
             listings: self.options.listings.is_some(),
             code: self.options.listings.is_some_and(|listings| listings.code),
-            carved: meta.carved.is_some(),
+            carved: meta.carved.is_some() || meta.payload,
             start: 0,
             format: 0,
             encoding: meta.encoding,
@@ -219,11 +222,18 @@ impl<'e> Engine<'e> {
             // What may well be nothing has to be more than possible.
             hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
         }
+        // What a Mac keeps beside a file on other file systems and in archives (`._model.pt`) has its name, and is none.
+        let beside = is_apple_double(view.head());
+        if beside {
+            hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
+        }
         let formats: Vec<String> = hits.iter().map(|hit| hit.session.plugin().formats[hit.format as usize].id.clone()).collect();
         let known = self.known_as(&extension);
         // Plain text that no reader recognises is another kind of file with the same ending (`.pth` of Python, `.pt` of page templates).
-        let other = hits.is_empty() && view.size() > 0 && is_text(view.head());
-        let complain = !meta.quiet && !known.is_empty() && !other && !hits.iter().any(|hit| reads(hit, &extension));
+        let other = hits.is_empty() && view.size() > 0 && (beside || is_text(view.head()));
+        // An empty file of its own is a download that failed; an empty member is what its archive says it is.
+        let empty = view.size() == 0 && meta.depth > 0;
+        let complain = !meta.quiet && !meta.payload && !empty && !known.is_empty() && !other && !hits.iter().any(|hit| reads(hit, &extension));
         if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.nested || thorough)) {
             // Nothing nested here, and nobody said that there would be.
             return 0;
@@ -376,6 +386,7 @@ impl<'e> Engine<'e> {
             quiet: child.speculative || meta.quiet,
             hint: if child.speculative { "" } else { &child.format_hint },
             carved: None,
+            payload: child.payload,
             depth: meta.depth + 1,
             siblings: Some(members),
             within: Some(&chain),
@@ -526,7 +537,7 @@ impl<'e> Engine<'e> {
 
     /// Counts further occurrences of a fact; false where there is no such fact.
     pub fn again(&mut self, id: u64, place: Place, count: u64) -> bool {
-        match self.table.again(id, count) {
+        match self.table.again(id, count, place.input) {
             Some(true) => self.record(Record::Again { id, place }),
             Some(false) => {}
             None => return false,
@@ -612,6 +623,11 @@ impl<'e> Engine<'e> {
 
 fn is_past(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+/// AppleDouble (RFC 1740, appendix B): magic 0x00051607, version 0x00020000, 16 bytes of filler, entries.
+fn is_apple_double(head: &[u8]) -> bool {
+    head.starts_with(b"\x00\x05\x16\x07\x00\x02\x00\x00")
 }
 
 /// Whether the plugin of a hit lists an extension, in any of its formats: what one plugin reads is one family.

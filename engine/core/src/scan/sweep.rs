@@ -175,6 +175,10 @@ impl Sweep<'_, '_> {
                 continue;
             }
             let length = self.end - begin;
+            // The whole input, which was asked about already.
+            if begin == 0 && length == self.view.size() {
+                continue;
+            }
             let nested = match begin.checked_sub(at).and_then(|from| bytes.get(from as usize..)) {
                 Some(head) => self.view.range_with_head(begin, length, &head[..head.len().min(limits::HEAD)]),
                 None => self.view.range(begin, length),
@@ -198,6 +202,7 @@ impl Sweep<'_, '_> {
             quiet: true,
             hint: "",
             carved,
+            payload: false,
             depth: self.meta.depth + 1,
             siblings: None,
             within: Some(&chain),

@@ -1,6 +1,6 @@
 //! The facts of one file's scan: equal ones are one, with a count, and their number is bounded.
 
-use crate::fact::{Fact, Place, Value};
+use crate::fact::{Fact, InputId, Place, Value};
 use crate::limits;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -30,6 +30,10 @@ pub(super) struct FactTable {
 struct Entry {
     fact: Fact,
     count: u64,
+    /// Places that are kept.
+    kept: usize,
+    /// Where it occurred last.
+    last: InputId,
 }
 
 impl FactTable {
@@ -38,7 +42,7 @@ impl FactTable {
         let mut fact = Fact { id: 0, kind, parent, fields, places: vec![place], count: 1, plugin: plugin.to_owned() };
         fact.fields.sort_by(|a, b| a.0.cmp(&b.0));
         if self.find(&mut fact) {
-            return self.merged(fact.id);
+            return self.merged(fact.id, place.input);
         }
         if !self.has_room(&fact, 1) {
             // From here on, only what a fact is about is kept. Rules treat arguments that are not there as matching.
@@ -48,14 +52,14 @@ impl FactTable {
                 fact.fields.insert(0, ("args_omitted".into(), Value::U64(1)));
             }
             if self.find(&mut fact) {
-                return self.merged(fact.id);
+                return self.merged(fact.id, place.input);
             }
             if !self.has_room(&fact, 2) {
                 return Merged::Lost;
             }
         }
         self.bytes += size(&fact);
-        self.entries.insert(fact.id, Entry { fact: fact.clone(), count: 1 });
+        self.entries.insert(fact.id, Entry { fact: fact.clone(), count: 1, kept: 1, last: place.input });
         Merged::New(fact)
     }
 
@@ -76,16 +80,19 @@ impl FactTable {
         self.entries.len() < times * limits::FACTS && self.bytes + size(fact) <= times * limits::FACT_BYTES
     }
 
-    /// Counts further occurrences of a fact: whether the first of them is among the places that are kept. `None` for no such fact.
-    pub fn again(&mut self, id: u64, count: u64) -> Option<bool> {
+    /// Counts further occurrences of a fact in one input: whether the first of them is among the places that are kept. `None` for no such fact.
+    pub fn again(&mut self, id: u64, count: u64, input: InputId) -> Option<bool> {
         let entry = self.entries.get_mut(&id)?;
-        let first = entry.count < limits::PLACES as u64;
+        let elsewhere = input != entry.last && entry.kept < limits::INPUT_PLACES;
+        let first = entry.kept < limits::PLACES || elsewhere;
         entry.count = entry.count.saturating_add(count);
+        entry.kept += usize::from(first);
+        entry.last = input;
         Some(first)
     }
 
-    fn merged(&mut self, id: u64) -> Merged {
-        if self.again(id, 1) == Some(true) { Merged::Again(id) } else { Merged::Counted(id) }
+    fn merged(&mut self, id: u64, input: InputId) -> Merged {
+        if self.again(id, 1, input) == Some(true) { Merged::Again(id) } else { Merged::Counted(id) }
     }
 
     /// Whether facts had to be cut to what they are about, or were lost.
@@ -163,6 +170,21 @@ mod tests {
         assert!(matches!(call(&mut table, "system", "a", 99), Merged::Counted(_)));
         assert!(matches!(call(&mut table, "system", "b", 99), Merged::New(_)));
         assert_eq!(table.counts().iter().map(|c| c.1).collect::<Vec<_>>(), [9]);
+    }
+
+    #[test]
+    fn each_input_in_which_a_fact_occurs_is_known_however_often_it_does_in_one() {
+        let mut table = FactTable::default();
+        let mut call = |input: u32, offset: u64| {
+            let place = Place { input: InputId(input), offset, length: 1 };
+            table.merge("call".into(), None, vec![("name".into(), Value::text("relu"))], place, "pickle")
+        };
+        (0..100).for_each(|offset| drop(call(0, offset)));
+        for input in 1..=(limits::INPUT_PLACES - limits::PLACES) as u32 {
+            assert!(matches!(call(input, 0), Merged::Again(_)), "{input}");
+            assert!(matches!(call(input, 1), Merged::Counted(_)), "{input}");
+        }
+        assert!(matches!(call(1_000, 0), Merged::Counted(_)));
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
         let (begin, map) = self.sparse(at + BLOCK_BYTES, header, &records, sizes.content)?;
         let next = if has_data(header.typeflag(), kind) { filled(begin, sizes.walk) } else { begin };
         // Whether a reader skips data, and how many: each that differs from Python may find another header next.
-        for size in sizes.all.iter().copied().chain([0]) {
+        // All of them skip the data of a regular file: an archive in an archive, such as the layers of a container image, is no differential.
+        let regular = kind == Kind::File && matches!(header.typeflag(), b'0' | b'\0' | b'7');
+        for size in sizes.all.iter().copied().chain((!regular).then_some(0)) {
             let other = filled(begin, size);
             if other != next {
                 self.alternate(other)?;

@@ -27,7 +27,8 @@ pub(crate) fn oddities(name: &[u8]) -> impl Iterator<Item = Code> + use<> {
     [
         (Code::NameEmpty, name.is_empty()),
         (Code::NameTraversal, components(name).any(|part| part == b"..")),
-        (Code::NameAbsolute, matches!(name, [b'/' | b'\\', ..])),
+        // The folder itself, as `tar -C / .` with leading slashes writes it, is nothing that is unpacked.
+        (Code::NameAbsolute, matches!(name, [b'/' | b'\\', ..]) && name.iter().any(|b| !matches!(b, b'/' | b'.' | 0))),
         (Code::NameDrive, drive),
         (Code::NameBackslash, name.contains(&b'\\')),
         (Code::NameNul, name.contains(&0)),
