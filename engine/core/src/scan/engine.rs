@@ -222,6 +222,10 @@ impl<'e> Engine<'e> {
             // What may well be nothing has to be more than possible.
             hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
         }
+        if view.size() == 0 && meta.depth > 0 {
+            // An empty member is what its archive says it is, whatever its name.
+            hits.retain(|hit| hit.level >= weighbridge_abi::PROBE_LIKELY);
+        }
         // What a Mac keeps beside a file on other file systems and in archives (`._model.pt`) has its name, and is none.
         let beside = is_apple_double(view.head());
         if beside {
@@ -386,7 +390,7 @@ impl<'e> Engine<'e> {
             quiet: child.speculative || meta.quiet,
             hint: if child.speculative { "" } else { &child.format_hint },
             carved: None,
-            payload: child.payload,
+            payload: child.payload && !child.speculative,
             depth: meta.depth + 1,
             siblings: Some(members),
             within: Some(&chain),
