@@ -65,7 +65,7 @@ pub const DECODED_BYTES: u64 = 16 << 30;
 
 /// A child that unpacks to more than this many times its packed size is a bomb once it is also larger than [`BOMB_BYTES`].
 /// Deflate reaches 1,032 on zeros; tensors and text stay below 100.
-pub const BOMB_RATIO: u64 = 200;
+pub const BOMB_RATIO: u64 = 1_000;
 
 /// See [`BOMB_RATIO`].
 pub const BOMB_BYTES: u64 = 256 << 20;

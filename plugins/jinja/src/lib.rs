@@ -56,7 +56,9 @@ impl Scanner for Jinja {
             report(input, &seen, &source, bytes.len() as u64)?;
             list(input, &bytes)?;
         }
-        let cut = (bytes.len() as u64) < size;
+        // A long text that begins no construct anywhere is data: tables of tokens and of words are written as one text, too.
+        let cut =
+            (bytes.len() as u64) < size && (seen.constructs > 0 || probe::is_template(input) || probe::marks_behind(input, bytes.len() as u64)?);
         if cut {
             let (expected, found) = (limits::TEMPLATE.to_string(), size.to_string());
             let at = bytes.len() as u64;

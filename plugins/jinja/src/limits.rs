@@ -10,3 +10,7 @@ pub(crate) const LITERALS: usize = 64;
 pub(crate) const BRANCHES: usize = 32;
 /// Bytes that a probe looks at.
 pub(crate) const PROBE: usize = 4 << 10;
+/// Bytes of a longer text that are searched for the beginning of a construct, before it is said to be unread.
+pub(crate) const SEARCHED: u64 = 64 << 20;
+/// Bytes searched at a time.
+pub(crate) const BLOCK: usize = 64 << 10;

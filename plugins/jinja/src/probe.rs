@@ -1,7 +1,7 @@
 //! Whether text is a template: by its name, or because it begins as one.
 
 use crate::limits;
-use weighbridge_sdk::{Input, Probe, Stop, contains, read_up_to};
+use weighbridge_sdk::{Input, Probe, ReadAt, Stop, contains, read_up_to};
 
 /// Endings that say Jinja, and those that say some template language.
 const OWN: [&str; 3] = ["jinja", "jinja2", "j2"];
@@ -27,4 +27,22 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
 pub(crate) fn is_template(input: &Input<'_>) -> bool {
     let name = input.name().to_ascii_lowercase();
     name.contains("chat_template") || name.contains("prompt_template") || name.rsplit_once('.').is_some_and(|(_, extension)| OWN.contains(&extension))
+}
+
+/// Whether a construct begins anywhere from an offset on, as far as is looked.
+pub(crate) fn marks_behind(input: &Input<'_>, from: u64) -> Result<bool, Stop> {
+    let mut at = from.saturating_sub(1);
+    if input.size() > limits::SEARCHED {
+        return Ok(true);
+    }
+    while at + 1 < input.size() {
+        let block = read_up_to(input, at, limits::BLOCK)?;
+        if block.windows(2).any(|pair| matches!(pair, b"{{" | b"{%" | b"{#")) {
+            return Ok(true);
+        }
+        input.poll(block.len() as u64 / 64)?;
+        // The last byte is looked at again, with the one behind it.
+        at += (block.len() as u64).saturating_sub(1).max(1);
+    }
+    Ok(false)
 }
