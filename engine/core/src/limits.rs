@@ -87,7 +87,7 @@ pub const QUICK_SWEEP: u64 = 1 << 20;
 pub const QUICK_END: u64 = 64 << 10;
 
 /// Bytes of payload and texts of one file that are searched in quick mode, with all that is nested in it: some milliseconds.
-pub const QUICK_FILE: u64 = 8 << 20;
+pub const QUICK_FILE: u64 = 4 << 20;
 
 /// Regions kept of one input; past that, neighbours of one class are joined and the list ends.
 pub const REGIONS: usize = 100_000;
