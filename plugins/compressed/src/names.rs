@@ -1,7 +1,7 @@
 //! The name of what comes out.
 
 /// Extensions of compressed files, and what is left in their place.
-const EXTENSIONS: [(&str, &str); 17] = [
+const EXTENSIONS: [(&str, &str); 20] = [
     ("gz", ""),
     ("gzip", ""),
     ("tgz", "tar"),
@@ -19,6 +19,9 @@ const EXTENSIONS: [(&str, &str); 17] = [
     ("lz4", ""),
     ("zst", ""),
     ("tzst", "tar"),
+    ("b64", ""),
+    ("base64", ""),
+    ("hex", ""),
 ];
 
 /// The name without its compression extension; itself, where it has none.

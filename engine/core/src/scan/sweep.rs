@@ -16,7 +16,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Bytes searched at a time.
 const BLOCK: usize = 1 << 20;
@@ -32,6 +32,8 @@ const LINE: u64 = 60;
 const HEX_RUN: usize = 66;
 /// Runs of one input that are decoded: of vocabularies and hashes there are thousands.
 const RUNS: u32 = 4_096;
+/// Bytes from which on it pays to make the faster automaton.
+const MANY: u64 = 512 << 10;
 /// Candidates that were recognised in one input.
 const FOUND: usize = 1_000;
 /// Offsets of a magic from its format's beginning that are searched for.
@@ -61,9 +63,12 @@ pub(super) fn hash(source: &dyn Source, stop: &dyn Fn() -> bool) -> Option<[u8; 
     Some(hasher.finalize().into())
 }
 
-/// All magics as one automaton, and whose each is.
+/// All magics, and whose each is.
 pub(crate) struct Carver {
-    automaton: Option<AhoCorasick>,
+    patterns: Vec<Vec<u8>>,
+    /// As an automaton that is made at once, and as one that is faster, and takes some milliseconds to make.
+    few: OnceLock<Option<AhoCorasick>>,
+    many: OnceLock<Option<AhoCorasick>>,
     /// (plugin, offset of the magic from the format's beginning) by pattern.
     owners: Vec<(usize, u64)>,
 }
@@ -81,8 +86,16 @@ impl Carver {
                 }
             }
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(&patterns).ok();
-        Carver { automaton, owners }
+        Carver { patterns, few: OnceLock::new(), many: OnceLock::new(), owners }
+    }
+
+    /// What searches so many bytes in the least time.
+    fn automaton(&self, bytes: u64) -> Option<&AhoCorasick> {
+        let build = |kind| AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(&self.patterns).ok();
+        if bytes < MANY && self.many.get().is_none() {
+            return self.few.get_or_init(|| build(AhoCorasickKind::NoncontiguousNFA)).as_ref();
+        }
+        self.many.get_or_init(|| build(AhoCorasickKind::DFA)).as_ref()
     }
 }
 
@@ -106,10 +119,11 @@ impl Engine<'_> {
     fn spans(&mut self, view: &View<'_>, id: InputId, spans: &[(u64, u64)], most: u64, meta: &Meta<'_>, frame: Option<&Frame<'_>>) {
         let carver = Arc::clone(self.registry.carver());
         let (mut left, mut found, mut runs) = (most, 0, 0);
+        let total = spans.iter().map(|span| span.1).sum::<u64>().min(most);
         for &(start, length) in spans {
             let length = length.min(left);
             left -= length;
-            let mut sweep = Sweep { view, id, meta, end: start + length, skip: start, found: &mut found, runs: &mut runs };
+            let mut sweep = Sweep { view, id, meta, end: start + length, total, skip: start, found: &mut found, runs: &mut runs };
             if sweep.run(self, &carver, frame, start).is_none() || left == 0 {
                 return;
             }
@@ -122,6 +136,8 @@ struct Sweep<'w, 'v> {
     id: InputId,
     meta: &'w Meta<'w>,
     end: u64,
+    /// Bytes that are searched in all.
+    total: u64,
     /// What was recognised reaches to here.
     skip: u64,
     found: &'w mut usize,
@@ -132,7 +148,7 @@ struct Sweep<'w, 'v> {
 impl Sweep<'_, '_> {
     /// `None` when the scan has to end.
     fn run(&mut self, engine: &mut Engine<'_>, carver: &Carver, frame: Option<&Frame<'_>>, start: u64) -> Option<()> {
-        let mut block = vec![0; BLOCK + OVERLAP];
+        let mut block = vec![0; usize::try_from(self.end - start).unwrap_or(usize::MAX).min(BLOCK + OVERLAP)];
         let mut at = start;
         let mut run_seen = start;
         while at < self.end {
@@ -162,7 +178,7 @@ impl Sweep<'_, '_> {
     }
 
     fn magics(&mut self, engine: &mut Engine<'_>, carver: &Carver, frame: &Frame<'_>, at: u64, bytes: &[u8]) -> Option<()> {
-        let Some(automaton) = &carver.automaton else { return Some(()) };
+        let Some(automaton) = carver.automaton(self.total) else { return Some(()) };
         for hit in automaton.find_overlapping_iter(bytes) {
             if hit.start() >= BLOCK {
                 break;
@@ -301,7 +317,7 @@ impl Carver {
     fn decode(&self, text: &[u8]) -> Option<(&'static str, Vec<u8>)> {
         let begins = |skip: &usize| {
             let head = decode(text.get(*skip..(skip + 4 * RUN).min(text.len()))?)?.1;
-            let automaton = self.automaton.as_ref()?;
+            let automaton = self.automaton(head.len() as u64)?;
             automaton.find_overlapping_iter(&head).take_while(|hit| hit.start() as u64 <= MAGIC_AT).find(|hit| {
                 let (_, offset) = self.owners[hit.pattern().as_usize()];
                 hit.start() as u64 == offset
