@@ -70,20 +70,24 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
         self.check_reached(&record, &reached)
     }
 
-    /// Whether the start that counts back from the end record lies in the directory that the zip64 record names, off by the zip64 records between them, and leads to
-    /// no local header: PyTorch fills in both records, and a first header as long as these (76 bytes) is then taken for prepended data. No reader finds content by it.
+    /// Whether the start that counts back from the end record lies in the directory that the zip64 record names, off by the zip64 records between them, and no header from
+    /// there on leads to a local one: PyTorch fills in both records, and a first header as long as these (76 bytes) is then taken for prepended data. No reader finds content by it.
     fn is_zip64_gap(&mut self, record: &EndRecord, claim: &Claim, start: u64, base: i64) -> Result<bool, Stop> {
         let same = |wide: &end::Zip64End| (wide.entries, wide.directory_size, wide.directory_offset) == (claim.entries, claim.size, claim.offset);
         if claim.end != record.offset || !record.zip64.iter().any(same) || !self.is_walked(start) {
             return Ok(false);
         }
-        let central::Found::Header(header) = central::read(&mut self.directory_window, start)? else {
-            return Ok(false);
-        };
-        let Some(local) = header.local_offset.checked_add_signed(base) else {
-            return Ok(true);
-        };
-        Ok(matches!(local::read(&mut self.local_window, local)?, local::Found::Other(_)))
+        let mut at = start;
+        while let central::Found::Header(header) = central::read(&mut self.directory_window, at)? {
+            self.input.poll(1)?;
+            if let Some(local) = header.local_offset.checked_add_signed(base)
+                && !matches!(local::read(&mut self.local_window, local)?, local::Found::Other(_))
+            {
+                return Ok(false);
+            }
+            at += header.length;
+        }
+        Ok(at > start)
     }
 
     fn claim_end(&mut self, record: &EndRecord) -> Result<(), Stop> {

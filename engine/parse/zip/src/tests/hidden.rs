@@ -147,3 +147,15 @@ fn hidden_behind_junk() {
     assert!(["one", "two"].iter().all(|name| found.names().iter().any(|n| n == name)), "{:?}", found.names());
     assert!(found.codes().contains(&Code::OverlappingEntries));
 }
+
+/// The directory read as readers do that count back from the end record and know no zip64: its first header leads nowhere, the second one to what the second
+/// member holds.
+#[test]
+fn members_behind_a_first_header_of_76_bytes() {
+    let hidden = Archive::of([stored("hidden.pkl", b"\x80\x02}q\0.")]).bytes();
+    let second = "n".repeat(46);
+    let archive = Archive::of([stored("team_embedding_webcam/data.pkl", b"\x80\x02}q\0."), stored(&second, &hidden)]);
+    let walked = walked(&archive.with(|a| a.zip64 = true).bytes());
+    assert!(walked.summary.directories.len() > 1, "{:?}", walked.issues);
+    assert!(walked.issues.iter().any(|issue| issue.code == Code::SeveralDirectories), "{:?}", walked.issues);
+}
