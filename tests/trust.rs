@@ -96,8 +96,8 @@ fn what_is_no_plugin_is_refused_and_the_scan_goes_on() {
         (library(&user, "two", "int weighbridge_plugin_a = 1;\nint weighbridge_plugin_b = 1;"), "exports more than one plugin"),
         (library(&user, "badly", "int weighbridge_plugin_Named = 1;"), "rename the symbol"),
         (plugin("old", "sizeof(wb_plugin), 7, 0, 1, 0"), "plugin ABI 7.0"),
-        (plugin("cut_off", "16, 0, 9, 1, 0"), "has 16 bytes"),
-        (plugin("null", "sizeof(wb_plugin), 0, 9, 1, 0"), "`create`, `destroy`, `probe`, `scan`, `formats`, `fact_kinds` are null pointers"),
+        (plugin("cut_off", "16, 1, 0, 1, 0"), "has 16 bytes"),
+        (plugin("null", "sizeof(wb_plugin), 1, 0, 1, 0"), "`create`, `destroy`, `probe`, `scan`, `formats`, `fact_kinds` are null pointers"),
         (user.text("open/tiny.so"), "chmod go-w"),
         (user.text("writable.so"), "chmod go-w"),
     ] {
@@ -280,7 +280,7 @@ fn plugins_are_listed_with_what_they_are() {
     let listing: Value = serde_json::from_slice(&output.stdout).unwrap();
     let tiny = listing["plugins"].as_array().unwrap().iter().find(|plugin| plugin["id"] == "tiny").unwrap();
     assert_eq!(tiny["version"], "1.0.0");
-    assert_eq!(tiny["abi"], "0.9");
+    assert_eq!(tiny["abi"], "1.0");
     assert_eq!(tiny["formats"], serde_json::json!(["tiny"]));
     assert_eq!(tiny["pinned"], true);
     assert_eq!(tiny["origin"], user.text("tiny.so"));
