@@ -101,11 +101,12 @@ impl Meaning {
         let here = |path: String| path.rsplit_once('.').map_or(String::new(), |(object, _)| object.to_owned());
         if names::names_module(key) && names::is_system(text.split('.').next().unwrap_or("")) {
             let name = self.member.take().filter(|(path, _)| *path == here(value.way.path())).map(|(_, name)| name);
-            self.module = Some((here(value.way.path()), text.to_owned()));
-            if !names::is_reached(text) && !name.as_deref().is_some_and(names::executes) {
+            let Some(name) = name.filter(|name| names::is_reached(text) || names::executes(name)) else {
+                // A module by itself is imported, and no more.
+                self.module = Some((here(value.way.path()), text.to_owned()));
                 return Ok(());
-            }
-            return say.layer("name", text, name.as_deref().unwrap_or(""), &value.way.path(), place);
+            };
+            return say.layer("name", text, &name, &value.way.path(), place);
         }
         if names::names_member(key) && text.len() < 128 {
             let path = here(value.way.path());

@@ -83,29 +83,14 @@ pub(crate) fn in_system(text: &str) -> Option<(&str, &str)> {
 
 /// Keys beside each other that name a module and something in it.
 pub(crate) fn names_module(key: &str) -> bool {
-    matches!(key, "module" | "module_name" | "module_path" | "_module_" | "mod" | "import" | "python_module")
+    matches!(key, "module" | "module_name" | "module_path" | "_module_" | "python_module")
 }
 
+/// Keys of what is made or called. `name` is not among them: lists of imports, as linters and scanners report them, have it beside a module.
 pub(crate) fn names_member(key: &str) -> bool {
     matches!(
         key,
-        "class"
-            | "class_name"
-            | "classname"
-            | "__class__"
-            | "function"
-            | "function_name"
-            | "func"
-            | "fn"
-            | "method"
-            | "name"
-            | "_name_"
-            | "__name__"
-            | "attr"
-            | "attribute"
-            | "callable"
-            | "qualname"
-            | "handler"
+        "class" | "class_name" | "classname" | "__class__" | "function" | "function_name" | "func" | "fn" | "method" | "callable" | "handler"
     )
 }
 
