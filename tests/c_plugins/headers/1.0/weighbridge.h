@@ -217,7 +217,8 @@ typedef struct wb_region {
 #define WB_CHILD_TOKEN ((uint32_t)2) /* to be decoded: the host calls open_child with `token` after scan has returned */
 
 /* flags of a child */
-#define WB_CHILD_PAYLOAD ((uint32_t)1)     /* tensor data and the like: looked at, but nothing to say when no format is found in it */
+#define WB_CHILD_PAYLOAD ((uint32_t)1)     /* tensor data and the like: looked at, but nothing to say when no format is found in it. Without WB_CHILD_SPECULATIVE
+                                              a format is found only where chance does not make one: plugins see WB_INPUT_CARVED */
 #define WB_CHILD_SPECULATIVE ((uint32_t)2) /* may well be nothing (a constant that could hold a file): never an error or anomaly by itself */
 
 /* Nested content, reported and never scanned in place: a plugin does not look into it. The host takes children up after scan has returned, in the
