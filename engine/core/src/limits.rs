@@ -131,9 +131,6 @@ pub const PARENTS: usize = 8;
 /// Readings of one name: more than a real one has, and a bound for a hostile one.
 pub const READINGS: usize = 48;
 
-/// Facts of one file whose readings are kept for the next pack that asks: more than all but a few files have.
-pub const READ_FACTS: usize = 4_096;
-
 /// Components of a dotted name that are looked at.
 pub const COMPONENTS: usize = 32;
 

@@ -2,10 +2,8 @@
 
 use super::callable::Callable;
 use super::evaluate::readings;
-use super::hash;
 use super::names::Names;
 use crate::fact::{Fact, InputId, InputInfo, Place, Value};
-use crate::limits::READ_FACTS;
 use crate::record::FileFacts;
 use crate::source::{Neighbour, NeighbourKind};
 use std::cell::{OnceCell, RefCell};
@@ -33,8 +31,8 @@ pub struct Surroundings<'a> {
     facts: &'a FileFacts,
     files: OnceCell<Vec<Fact>>,
     members: OnceCell<Vec<Fact>>,
-    /// What the names of facts may mean, for conditions that ask.
-    read: RefCell<hash::Table<u64, Rc<[String]>>>,
+    /// What the name that was asked for last may mean: several conditions ask of one fact, and calls of one callable stand side by side.
+    read: RefCell<Option<(String, String, Rc<[String]>)>>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -49,12 +47,15 @@ impl<'a> Surroundings<'a> {
 
     /// Every reading of the callable that a fact names.
     pub fn readings(&self, names: &Names, fact: &Fact) -> Rc<[String]> {
-        let make = || Callable::of(fact).map(|callable| readings(names, callable)).unwrap_or_default().into();
+        let Some(callable) = Callable::of(fact) else { return Rc::default() };
+        let (module, name) = callable.read;
         let mut read = self.read.borrow_mut();
-        if read.len() >= READ_FACTS && !read.contains_key(&fact.id) {
-            return make();
+        if let Some((.., known)) = read.as_ref().filter(|(of, called, _)| of == module && called == name) {
+            return known.clone();
         }
-        read.entry(fact.id).or_insert_with(make).clone()
+        let known: Rc<[String]> = readings(names, callable).into();
+        *read = Some((module.to_owned(), name.to_owned(), known.clone()));
+        known
     }
 
     /// A `file` fact for each input; their order is that of the inputs' ids.

@@ -7,7 +7,7 @@ use super::callable::{Callable, Latest, Turn};
 use super::condition::Condition;
 use super::evaluate::{may_be_omitted, readings};
 use super::hash;
-use super::name_map::{ExactMap, NameMap};
+use super::name_map::{ExactMap, NameMap, NameSet};
 use super::names::Names;
 use super::text::Str;
 use crate::fact::{Fact, Value};
@@ -26,13 +26,20 @@ pub struct Index {
 }
 
 impl Index {
+    /// Makes room for the names that rules list, at once: a table that grows is made anew each time.
+    pub fn reserve<'c>(&mut self, conditions: impl Iterator<Item = &'c Condition>) {
+        let (mut read, mut exact) = (0, 0);
+        for set in conditions.filter_map(listed) {
+            *(if set.exact { &mut exact } else { &mut read }) += set.listed.0.len();
+        }
+        self.names.reserve(read);
+        self.written.reserve(exact);
+    }
+
     /// Adds a rule by its condition.
     pub fn add(&mut self, names: &Names, condition: &Condition, rule: u32) {
         let parts = condition.parts();
-        if let Some(set) = parts.iter().find_map(|part| match part {
-            Condition::Globals(set) => Some(set),
-            _ => None,
-        }) {
+        if let Some(set) = listed(condition) {
             match set.exact {
                 true => self.written.insert(&set.listed, rule),
                 false => self.names.insert(names, &set.listed, rule),
@@ -115,4 +122,12 @@ impl Index {
         self.written.each(callable.written, push);
         found
     }
+}
+
+/// The callables that a condition lists.
+fn listed(condition: &Condition) -> Option<&NameSet> {
+    condition.parts().iter().find_map(|part| match part {
+        Condition::Globals(set) => Some(&**set),
+        _ => None,
+    })
 }

@@ -114,6 +114,8 @@ impl RuleSet {
 
     fn add(&mut self, packs: &[&Pack], unknown: Option<Arc<Unknown>>) {
         let rules: Vec<Arc<Rule>> = packs.iter().flat_map(|pack| pack.rules.iter().cloned()).collect();
+        let new = rules.iter().filter(|rule| !self.numbers.contains_key(&Arc::as_ptr(rule).addr()));
+        self.index.reserve(new.map(|rule| &rule.condition));
         for (at, rule) in rules.iter().enumerate() {
             let number = *self.numbers.entry(Arc::as_ptr(rule).addr()).or_insert_with(|| {
                 let number = self.shared.len() as u32;

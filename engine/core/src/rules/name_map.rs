@@ -104,10 +104,14 @@ impl<T> Default for NameMap<T> {
 }
 
 impl<T: Copy> NameMap<T> {
+    /// Makes room for so many modules.
+    pub fn reserve(&mut self, modules: usize) {
+        self.paths.reserve(modules);
+        self.slots.reserve(modules);
+    }
+
     /// Puts a value in for every callable of a list, under every alias.
     pub fn insert(&mut self, names: &Names, listed: &Listed, value: T) {
-        self.paths.reserve(listed.0.len());
-        self.slots.reserve(listed.0.len());
         for (module, members) in &listed.0 {
             match members {
                 _ if names.is_plain(module, members.names()) => {
@@ -198,6 +202,11 @@ impl<T> Default for ExactMap<T> {
 }
 
 impl<T: Copy> ExactMap<T> {
+    /// Makes room for so many modules.
+    pub fn reserve(&mut self, modules: usize) {
+        self.entries.reserve(modules);
+    }
+
     /// Puts a value in for every callable of a list.
     pub fn insert(&mut self, listed: &Listed, value: T) {
         for (module, members) in &listed.0 {
@@ -271,10 +280,12 @@ impl NameSet {
         let map = self.map.get_or_init(|| {
             if self.exact {
                 let mut map = ExactMap::default();
+                map.reserve(self.listed.0.len());
                 map.insert(&self.listed, ());
                 return Map::Exact(map);
             }
             let mut map = NameMap::default();
+            map.reserve(self.listed.0.len());
             map.insert(names, &self.listed, ());
             Map::Read(map)
         });

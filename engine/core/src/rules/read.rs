@@ -93,13 +93,15 @@ impl<'t> Table<'t> {
     /// Text.
     pub fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Spanned<String>> {
         let node = self.take(key)?;
-        text_of(node, &format!("`{key}` has to be text"), problems)
+        let message = has_to_be_text(&node, key);
+        text_of(node, &message, problems)
     }
 
     /// Text that is shown to people; it stays where it is in packs that are built in.
     pub(super) fn prose(&mut self, key: &'static str, problems: &mut Problems) -> Option<Spanned<Str>> {
         let node = self.take(key)?;
-        name_of(node, &format!("`{key}` has to be text"), problems)
+        let message = has_to_be_text(&node, key);
+        name_of(node, &message, problems)
     }
 
     /// Such text that has to be there; empty after a mistake.
@@ -122,7 +124,8 @@ impl<'t> Table<'t> {
             problems.push(self.missing(key));
             return Spanned::new(self.span(), "".into());
         };
-        let text = read(node, &format!("`{key}` has to be text"), problems).unwrap_or_else(|| Spanned::new(self.span(), "-".into()));
+        let message = has_to_be_text(&node, key);
+        let text = read(node, &message, problems).unwrap_or_else(|| Spanned::new(self.span(), "-".into()));
         if text.get_ref().trim().is_empty() {
             problems.push(Problem::new(Code::WrongValue, text.span(), format!("`{key}` is empty")));
         }
@@ -148,7 +151,8 @@ impl<'t> Table<'t> {
     /// A list of text that is shown to people; empty where there is none.
     pub(super) fn proses(&mut self, key: &'static str, problems: &mut Problems) -> Vec<Spanned<Str>> {
         let nodes = self.nodes(key, problems);
-        nodes.into_iter().filter_map(|node| name_of(node, &format!("`{key}` has to be a list of text"), problems)).collect()
+        let message = format!("`{key}` has to be a list of text");
+        nodes.into_iter().filter_map(|node| name_of(node, &message, problems)).collect()
     }
 
     /// true or false.
@@ -216,6 +220,11 @@ impl<'t> Table<'t> {
             problems.push(problem);
         }
     }
+}
+
+/// What is said where a value is no text: most are, and nothing is put together for them.
+fn has_to_be_text(node: &Node<'_>, key: &str) -> String {
+    if node.get_ref().as_str().is_some() { String::new() } else { format!("`{key}` has to be text") }
 }
 
 /// The mistake that a value is of another type.
