@@ -32,7 +32,15 @@ pub struct Surroundings<'a> {
     files: OnceCell<Vec<Fact>>,
     members: OnceCell<Vec<Fact>>,
     /// What the name that was asked for last may mean: several conditions ask of one fact, and calls of one callable stand side by side.
-    read: RefCell<Option<(String, String, Rc<[String]>)>>,
+    read: RefCell<Option<Read>>,
+}
+
+/// A module and a name, and every reading of the two.
+#[derive(Debug)]
+struct Read {
+    module: String,
+    name: String,
+    readings: Rc<[String]>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -50,12 +58,12 @@ impl<'a> Surroundings<'a> {
         let Some(callable) = Callable::of(fact) else { return Rc::default() };
         let (module, name) = callable.read;
         let mut read = self.read.borrow_mut();
-        if let Some((.., known)) = read.as_ref().filter(|(of, called, _)| of == module && called == name) {
-            return known.clone();
+        if let Some(known) = read.as_ref().filter(|known| known.module == module && known.name == name) {
+            return known.readings.clone();
         }
-        let known: Rc<[String]> = readings(names, callable).into();
-        *read = Some((module.to_owned(), name.to_owned(), known.clone()));
-        known
+        let readings: Rc<[String]> = readings(names, callable).into();
+        *read = Some(Read { module: module.to_owned(), name: name.to_owned(), readings: readings.clone() });
+        readings
     }
 
     /// A `file` fact for each input; their order is that of the inputs' ids.
