@@ -34,8 +34,7 @@ const ONE_OFFSET: u32 = 300;
 #[must_use]
 pub fn probe(prefix: &[u8], size: u64) -> Probe {
     let size = size.max(prefix.len() as u64);
-    let input: &dyn ReadAt = &prefix;
-    let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
+    let mut window = over(&prefix);
     let Ok(proof) = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()) else { return Probe::No };
     let magic = matches!(prefix, [0x80, 2..=5, ..]);
     let words = proof.walked == Walked::Wrong && !proof.call && is_text(prefix);
@@ -44,6 +43,11 @@ pub fn probe(prefix: &[u8], size: u64) -> Probe {
         _ if words && !magic => Probe::Words,
         graded => graded,
     }
+}
+
+/// A window over the beginning of an input, or of what is left of one.
+fn over<'b>(bytes: &'b &'b [u8]) -> Window<&'b dyn ReadAt> {
+    Window::new(bytes, 4096.max(bytes.len().min(64 << 10)))
 }
 
 /// UTF-8 without control characters; the last character may be cut.
@@ -84,8 +88,7 @@ fn grade(proof: &Proof, magic: bool, size: u64) -> Probe {
 #[must_use]
 pub fn open_line(prefix: &[u8], size: u64) -> Option<u64> {
     let size = size.max(prefix.len() as u64);
-    let input: &dyn ReadAt = &prefix;
-    let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
+    let mut window = over(&prefix);
     let proof = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()).ok()?;
     let code = *prefix.get(usize::try_from(proof.end).ok()?)?;
     let line = FORMS[usize::from(code)] == Form::Line as u8;
@@ -95,8 +98,7 @@ pub fn open_line(prefix: &[u8], size: u64) -> Option<u64> {
 /// Whether a pickle that has something on its stack goes on at the first byte of `rest`, by what it imports or calls: for what follows an [`open_line`].
 #[must_use]
 pub fn goes_on(rest: &[u8], size: u64) -> bool {
-    let input: &dyn ReadAt = &rest;
-    let mut window = Window::new(input, 4096.max(rest.len().min(64 << 10)));
+    let mut window = over(&rest);
     structure::goes_on(&mut window, 0, size.max(rest.len() as u64), vec![Kind::Any]).unwrap_or(false)
 }
 
@@ -106,8 +108,7 @@ pub fn goes_on(rest: &[u8], size: u64) -> bool {
 #[must_use]
 pub fn proven(prefix: &[u8], size: u64) -> Option<Carved> {
     let size = size.max(prefix.len() as u64);
-    let input: &dyn ReadAt = &prefix;
-    let mut window = Window::new(input, 4096.max(prefix.len().min(64 << 10)));
+    let mut window = over(&prefix);
     let proof = walk(&mut window, 0, size, u32::MAX, &mut Vec::new()).ok()?;
     let end = (proof.walked == Walked::Stop).then_some(proof.end);
     is_strong(&proof).then_some(Carved { offset: 0, end })
