@@ -250,14 +250,7 @@ pub fn number_of(value: &Value<'_>) -> Option<i128> {
 
 /// Text, or a mistake.
 pub fn text_of(node: Node<'_>, message: &str, problems: &mut Problems) -> Option<Spanned<String>> {
-    let span = node.span();
-    match node.into_inner() {
-        Value::String(text) => Some(Spanned::new(span, text.into_owned())),
-        other => {
-            problems.push(wrong(&other, span, message));
-            None
-        }
-    }
+    name_of(node, message, problems).map(|text| Spanned::new(text.span(), text.into_inner().into_owned()))
 }
 
 /// A list of text, or a mistake.
