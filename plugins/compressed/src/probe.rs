@@ -64,9 +64,7 @@ fn within(head: &[u8], size: u64, texts: usize) -> Result<Option<Format>, Stop> 
     Ok(None)
 }
 
-/// What files begin with, beside streams and pickles.
-const MAGICS: &[&[u8]] = &[b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"\x93NUMPY", b"\x7fELF", b"\x89HDF\r\n\x1a\n", b"GGUF", b"Rar!\x1a\x07"];
-
+/// Whether decoded bytes begin a file: a stream, a pickle, or another.
 fn begins_a_file(bytes: &[u8], size: u64) -> Result<bool, Stop> {
     let stream = match Format::begins(bytes) {
         Some(format) => {
@@ -75,8 +73,7 @@ fn begins_a_file(bytes: &[u8], size: u64) -> Result<bool, Stop> {
         }
         None => false,
     };
-    let program = bytes.starts_with(b"MZ") && bytes.len() >= 64 && matches!(bytes[60..64], [_, _, 0, 0]);
-    Ok(stream || program || MAGICS.iter().any(|magic| bytes.starts_with(magic)) || pickle::probe(bytes, size) >= pickle::Probe::Likely)
+    Ok(stream || weighbridge_sdk::begins_a_file(bytes) || pickle::probe(bytes, size) >= pickle::Probe::Likely)
 }
 
 /// What a trial is worth where the first bytes are worth little.

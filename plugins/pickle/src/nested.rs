@@ -40,23 +40,9 @@ const BASE64: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, BASE64);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, BASE64);
 
-/// What files begin with: (bytes, at).
-const MAGICS: &[&[u8]] = &[
-    b"PK\x03\x04",
-    b"\x1f\x8b\x08",
-    b"BZh",
-    b"\xfd7zXZ\x00",
-    b"7z\xbc\xaf\x27\x1c",
-    b"\x28\xb5\x2f\xfd",
-    b"\x04\x22\x4d\x18",
-    b"\x93NUMPY",
-    b"\x7fELF",
-    b"\x89HDF\r\n\x1a\n",
-    b"GGUF",
-    b"Rar!\x1a\x07",
-    b"\xcf\xfa\xed\xfe",
-    b"\xca\xfe\xba\xbe",
-];
+/// What compressed streams, and programs for macOS, begin with.
+const MAGICS: [&[u8]; 7] =
+    [b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
 
 /// Reports constants as children.
 pub(crate) struct Nested<'n, 'h> {
@@ -235,8 +221,8 @@ impl<'n, 'h> Nested<'n, 'h> {
 /// Whether bytes begin like a file that is worth identifying.
 fn begins_a_file(head: &[u8], size: u64) -> bool {
     let zlib = matches!(head, [0x78, flags @ (0x01 | 0x5e | 0x9c | 0xda), ..] if (0x7800 + u32::from(*flags)) % 31 == 0);
-    let windows = head.starts_with(b"MZ") && head.len() >= 64 && matches!(head[60..64], [_, _, 0, 0]);
-    zlib || windows || begins_code(head) || MAGICS.iter().any(|magic| head.starts_with(magic)) || pickle::probe(head, size) >= pickle::Probe::Likely
+    let known = weighbridge_sdk::begins_a_file(head) || MAGICS.iter().any(|magic| head.starts_with(magic));
+    zlib || known || begins_code(head) || pickle::probe(head, size) >= pickle::Probe::Likely
 }
 
 /// Whether bytes begin like a marshalled code object of Python: its type, four to six small numbers (the last one flags of 28 bits), the type of its bytecode.

@@ -106,9 +106,37 @@ pub fn contains(bytes: &[u8], word: &[u8]) -> bool {
     word.is_empty() || bytes.windows(word.len()).any(|window| window == word)
 }
 
+/// What archives, arrays, programs and files of tensors begin with.
+const MAGICS: [&[u8]; 7] = [b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"\x93NUMPY", b"\x7fELF", b"\x89HDF\r\n\x1a\n", b"GGUF", b"Rar!\x1a\x07"];
+
+/// Whether bytes that were found in other bytes begin like an archive, an array, a program or a file of tensors. Compressed streams and pickles have readers
+/// that know more than their first bytes.
+pub fn begins_a_file(head: &[u8]) -> bool {
+    // The header of a program for Windows leads to the next one, which lies within 64 KiB.
+    let windows = head.starts_with(b"MZ") && head.len() >= 64 && head[62..64] == [0, 0];
+    windows || MAGICS.iter().any(|magic| head.starts_with(magic))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::contains;
+    use super::{begins_a_file, contains};
+
+    #[test]
+    fn files_begin_with_their_magic() {
+        let windows = |high| [b"MZ".as_slice(), &[0; 58], &[0x80, 0, high, 0]].concat();
+        for (head, begins) in [
+            (b"PK\x03\x04".as_slice(), true),
+            (b"\x7fELF\x02", true),
+            (b"GGUF", true),
+            (b"GGU", false),
+            (b" PK\x03\x04", false),
+            (b"MZ", false),
+            (b"", false),
+        ] {
+            assert_eq!(begins_a_file(head), begins, "{}", head.escape_ascii());
+        }
+        assert!(begins_a_file(&windows(0)) && !begins_a_file(&windows(1)));
+    }
 
     #[test]
     fn a_word_is_found_wherever_it_stands() {
