@@ -1,7 +1,8 @@
 //! Children that a plugin decodes: brought into memory, or into a scratch file, up to a cap.
 
 use super::Scratch;
-use super::engine::{Engine, Frame};
+use super::engine::Engine;
+use super::frame::Frame;
 use super::side::ScanSide;
 use super::view::{Store, View};
 use crate::host::{IncomingChild, InputView, Outcome, Session};

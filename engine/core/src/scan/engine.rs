@@ -3,7 +3,8 @@
 use super::child::{self, Decoded};
 use super::cycle::Chain;
 use super::dump;
-use super::identify::{self, Hit, text};
+use super::frame::Frame;
+use super::identify::{self, Hit, is_apple_double, is_text, text};
 use super::intervals::Intervals;
 use super::members::Members;
 use super::side::ScanSide;
@@ -41,7 +42,7 @@ pub(super) struct Engine<'e> {
     pub(super) bytes_read: u64,
     bytes_decoded: u64,
     /// Bytes of payload and text that may still be searched in quick mode.
-    quick_left: u64,
+    pub(super) quick_left: u64,
     /// Set once, when the whole file's scan has to end.
     pub(super) ended: Option<End>,
     /// Text of the last anomaly, which says why a plugin stopped.
@@ -72,39 +73,6 @@ pub(super) struct Meta<'m> {
     pub siblings: Option<&'m Members>,
     /// What it lies in.
     pub within: Option<&'m Chain<'m>>,
-}
-
-/// The input that is being read.
-pub(super) struct Frame<'f> {
-    pub id: InputId,
-    pub name: String,
-    pub siblings: Option<&'f Members>,
-    /// What plugins accounted for.
-    pub claimed: Intervals,
-    /// What was looked at: structure, and children.
-    pub seen_through: Intervals,
-    /// Structure alone.
-    pub structure: Intervals,
-    /// What is looked at as something else: children, and the texts that they were decoded from.
-    pub elsewhere: Intervals,
-    /// Where a reader stopped, or stepped over what it could not read.
-    pub broke: Option<u64>,
-    /// The plugins that read it.
-    pub readers: Vec<usize>,
-}
-
-impl Frame<'_> {
-    fn new<'f>(id: InputId, name: String, siblings: Option<&'f Members>) -> Frame<'f> {
-        let none = Intervals::default;
-        Frame { id, name, siblings, claimed: none(), seen_through: none(), structure: none(), elsewhere: none(), broke: None, readers: Vec::new() }
-    }
-
-    /// What is no structure, or is looked at as something else.
-    fn no_text(&mut self, size: u64) -> Intervals {
-        let mut rest = Intervals::of(self.structure.gaps(size));
-        rest.join(&self.elsewhere);
-        rest
-    }
 }
 
 impl<'e> Engine<'e> {
@@ -299,36 +267,6 @@ impl<'e> Engine<'e> {
             self.quick_sweep(&view, &mut frame, meta);
         }
         end
-    }
-
-    /// Bytes that nobody accounts for are few in honest files, and small files have little payload: as far as they are few they are searched in quick
-    /// mode too. Of more payload the end is, where it is easiest to add something.
-    fn quick_sweep(&mut self, view: &View<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
-        let (most, size) = (self.options.limits.quick_sweep, view.size());
-        if let Some(broke) = frame.broke {
-            frame.claimed.cut(broke);
-        }
-        let total = |gaps: &[(u64, u64)]| gaps.iter().map(|gap| gap.1).sum::<u64>();
-        let mut rest = std::mem::take(&mut frame.seen_through);
-        rest.join(&frame.elsewhere);
-        let payload = total(&rest.gaps(size));
-        if payload <= most.min(self.quick_left) {
-            self.quick_left -= payload;
-            self.sweep(view, frame, &mut rest, most, meta);
-        } else {
-            rest.join(&Intervals::of(frame.claimed.gaps(size)));
-            frame.claimed.join(&frame.elsewhere);
-            let mut claimed = std::mem::take(&mut frame.claimed);
-            self.sweep(view, frame, &mut claimed, most, meta);
-            let end = limits::QUICK_END.min(most).min(self.quick_left);
-            self.quick_left -= end;
-            rest.add(0, size.saturating_sub(end));
-            self.sweep(view, frame, &mut rest, end, meta);
-        }
-        let mut rest = frame.no_text(size);
-        let texts = total(&rest.gaps(size)).min(most).min(self.quick_left);
-        self.quick_left -= texts;
-        self.decipher(view, frame.id, &mut rest, texts, meta);
     }
 
     fn read_as(&mut self, hit: Hit<'e>, view: &View<'_>, input: &InputView<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
@@ -629,11 +567,6 @@ fn is_past(deadline: Option<Instant>) -> bool {
     deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
-/// AppleDouble (RFC 1740, appendix B): magic 0x00051607, version 0x00020000, 16 bytes of filler, entries.
-fn is_apple_double(head: &[u8]) -> bool {
-    head.starts_with(b"\x00\x05\x16\x07\x00\x02\x00\x00")
-}
-
 /// Whether the plugin of a hit lists an extension, in any of its formats: what one plugin reads is one family.
 fn reads(hit: &Hit<'_>, extension: &str) -> bool {
     hit.session.plugin().formats.iter().any(|format| format.extensions.iter().any(|e| e == extension))
@@ -642,17 +575,6 @@ fn reads(hit: &Hit<'_>, extension: &str) -> bool {
 /// A name as text without control characters; separators stay.
 pub(super) fn sanitised(name: &[u8]) -> String {
     String::from_utf8_lossy(name).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-/// Whether bytes are the beginning of a plain text: UTF-8 without control characters other than white space.
-pub(super) fn is_text(head: &[u8]) -> bool {
-    let valid = match std::str::from_utf8(head) {
-        Ok(_) => head,
-        // The cut may have split a character.
-        Err(error) if error.error_len().is_none() => &head[..error.valid_up_to()],
-        Err(_) => return false,
-    };
-    !valid.iter().any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace())
 }
 
 fn extension(name: &str) -> String {

@@ -145,3 +145,19 @@ impl Side for ProbeSide<'_, '_> {
 pub(super) fn text(name: &str, value: impl Into<String>) -> (String, Value) {
     (name.to_owned(), Value::text(value))
 }
+
+/// AppleDouble (RFC 1740, appendix B): magic 0x00051607, version 0x00020000, 16 bytes of filler, entries.
+pub(super) fn is_apple_double(head: &[u8]) -> bool {
+    head.starts_with(b"\x00\x05\x16\x07\x00\x02\x00\x00")
+}
+
+/// Whether bytes are the beginning of a plain text: UTF-8 without control characters other than white space.
+pub(super) fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => head,
+        // The cut may have split a character.
+        Err(error) if error.error_len().is_none() => &head[..error.valid_up_to()],
+        Err(_) => return false,
+    };
+    !valid.iter().any(|byte| *byte < 0x20 && !byte.is_ascii_whitespace())
+}

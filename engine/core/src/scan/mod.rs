@@ -7,6 +7,7 @@ mod child;
 mod cycle;
 mod dump;
 mod engine;
+mod frame;
 mod identify;
 mod intervals;
 mod members;

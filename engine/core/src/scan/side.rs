@@ -1,6 +1,7 @@
 //! What a plugin's scan is answered with.
 
-use super::engine::{Engine, Frame};
+use super::engine::Engine;
+use super::frame::Frame;
 use super::identify::text;
 use super::members::{self, Target};
 use super::view::View;

@@ -6,7 +6,9 @@
 
 use super::Source;
 use super::cycle::Chain;
-use super::engine::{Engine, Frame, Meta, is_text};
+use super::engine::{Engine, Meta};
+use super::frame::Frame;
+use super::identify::is_text;
 use super::intervals::Intervals;
 use super::view::{Store, View};
 use crate::fact::{InputId, Place, Space};
@@ -100,6 +102,36 @@ impl Carver {
 }
 
 impl Engine<'_> {
+    /// Bytes that nobody accounts for are few in honest files, and small files have little payload: as far as they are few they are searched in quick
+    /// mode too. Of more payload the end is, where it is easiest to add something.
+    pub(super) fn quick_sweep(&mut self, view: &View<'_>, frame: &mut Frame<'_>, meta: &Meta<'_>) {
+        let (most, size) = (self.options.limits.quick_sweep, view.size());
+        if let Some(broke) = frame.broke {
+            frame.claimed.cut(broke);
+        }
+        let total = |gaps: &[(u64, u64)]| gaps.iter().map(|gap| gap.1).sum::<u64>();
+        let mut rest = std::mem::take(&mut frame.seen_through);
+        rest.join(&frame.elsewhere);
+        let payload = total(&rest.gaps(size));
+        if payload <= most.min(self.quick_left) {
+            self.quick_left -= payload;
+            self.sweep(view, frame, &mut rest, most, meta);
+        } else {
+            rest.join(&Intervals::of(frame.claimed.gaps(size)));
+            frame.claimed.join(&frame.elsewhere);
+            let mut claimed = std::mem::take(&mut frame.claimed);
+            self.sweep(view, frame, &mut claimed, most, meta);
+            let end = limits::QUICK_END.min(most).min(self.quick_left);
+            self.quick_left -= end;
+            rest.add(0, size.saturating_sub(end));
+            self.sweep(view, frame, &mut rest, end, meta);
+        }
+        let mut rest = frame.no_text(size);
+        let texts = total(&rest.gaps(size)).min(most).min(self.quick_left);
+        self.quick_left -= texts;
+        self.decipher(view, frame.id, &mut rest, texts, meta);
+    }
+
     /// Searches what `covered` leaves of an input, up to `most` bytes in all.
     pub(super) fn sweep(&mut self, view: &View<'_>, frame: &Frame<'_>, covered: &mut Intervals, most: u64, meta: &Meta<'_>) {
         let gaps = covered.gaps(view.size());
