@@ -68,7 +68,9 @@ pub fn parse(text: &str) -> Result<Entries<'_>, toml::de::Error> {
 /// for each table; and on several threads. None where the parts do not stand for themselves: a mistake, or a table that is continued in another part.
 fn parse_in_parts(text: &str) -> Option<Entries<'_>> {
     let parts = parts(text);
-    let threads = (text.len() / PARALLEL).clamp(1, std::thread::available_parallelism().map_or(1, usize::from));
+    // How many there are is asked of the system, at some cost: not for short texts.
+    let worth = text.len() / PARALLEL;
+    let threads = if worth > 1 { std::thread::available_parallelism().map_or(1, |threads| worth.min(threads.into())) } else { 1 };
     let parsed: Vec<Option<Vec<Entries<'_>>>> = match threads {
         1 => vec![parts.iter().map(|part| part.parse(text)).collect()],
         _ => std::thread::scope(|scope| {
