@@ -31,12 +31,37 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// All of some conditions, the cheapest first: most facts are told apart by a word, and nothing else is asked of them.
+    pub fn all(mut parts: Vec<Condition>) -> Self {
+        parts.sort_by_key(Condition::cost);
+        Condition::All(parts)
+    }
+
+    /// How much it costs to ask, as far as that tells conditions apart.
+    fn cost(&self) -> u8 {
+        match self {
+            Condition::Kind(_) => 0,
+            Condition::Count(_) => 1,
+            Condition::Field(_, test) => test.cost(),
+            Condition::Globals(_) => NAMES,
+            Condition::Not(inner) => inner.cost(),
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().map(Condition::cost).max().unwrap_or(0),
+            Condition::Parent(inner) => inner.cost().max(PARENT),
+            Condition::Within(inner) => inner.cost().max(FILES),
+        }
+    }
+
     /// What has to hold for it to hold: itself, or its parts.
     pub fn parts(&self) -> &[Condition] {
         match self {
             Condition::All(parts) => parts,
             other => std::slice::from_ref(other),
         }
+    }
+
+    /// The kinds of facts that it pins down at its top.
+    pub fn kinds(&self) -> Option<&[String]> {
+        self.parts().iter().find_map(|part| if let Condition::Kind(kinds) = part { Some(kinds.as_slice()) } else { None })
     }
 
     /// The field of which it wants one of some texts, or wants a list to hold one.
@@ -53,6 +78,13 @@ impl Condition {
     }
 }
 
+/// Costs above that of looking at a field: following a fact to the one that it belongs to, putting readings of a name together, trying an expression,
+/// walking up the files that a fact lies in.
+const PARENT: u8 = 3;
+const NAMES: u8 = 4;
+const PATTERN: u8 = 5;
+const FILES: u8 = 6;
+
 /// A test of a value. Over a list it holds where one item passes.
 #[derive(Debug, Clone)]
 pub enum Test {
@@ -66,6 +98,8 @@ pub enum Test {
     Prefix(String),
     /// Text that ends so.
     Suffix(String),
+    /// Dotted text of which one part is one of these.
+    Component(Arc<hash::Set<Str>>),
     /// Text that contains this.
     Contains(String),
     /// A number (or the length of a list) in a range.
@@ -82,6 +116,18 @@ pub enum Test {
     Globals(Arc<NameSet>),
     /// The test does not hold.
     Not(Box<Test>),
+}
+
+impl Test {
+    fn cost(&self) -> u8 {
+        match self {
+            Test::OneOf(_) | Test::Range(_) | Test::Present(_) | Test::Prefix(_) | Test::Suffix(_) => 1,
+            Test::Component(_) | Test::Contains(_) | Test::Glob(_) => 2,
+            Test::Globals(_) => NAMES,
+            Test::Matches(_) => PATTERN,
+            Test::AnyItem(inner) | Test::EveryItem(inner) | Test::Item(_, inner) | Test::Not(inner) => inner.cost(),
+        }
+    }
 }
 
 /// A range of numbers, ends included.

@@ -124,6 +124,7 @@ impl<'a> Scene<'a> {
             Test::Matches(pattern) => pattern.is_match(text) || unknown,
             Test::Prefix(prefix) => text.starts_with(prefix.as_str()) || (unknown && prefix.starts_with(text)),
             Test::Suffix(suffix) => text.ends_with(suffix.as_str()) || unknown,
+            Test::Component(parts) => text.split('.').any(|part| parts.contains(part)) || unknown,
             Test::Contains(part) => text.contains(part.as_str()) || unknown,
             Test::Globals(set) => {
                 // Code names builtins without their module.

@@ -38,7 +38,7 @@ pub struct Hearing<'a> {
     /// What joins may find, for those that asked: by rule (where it is held), number of the join, and scope.
     found: RefCell<HashMap<(usize, usize, Scope), Found>>,
     /// Positions of the file's facts by their kind.
-    kinds: OnceCell<HashMap<&'a str, Vec<usize>>>,
+    kinds: OnceCell<Vec<(&'a str, Vec<usize>)>>,
     /// What each catalogue says of the callable that was looked up last.
     catalogued: RefCell<Latest<Vec<Catalogued<'a>>>>,
 }
@@ -61,14 +61,24 @@ impl<'a> Hearing<'a> {
 
     /// Whether a rule holds for a fact that it was found for.
     pub fn holds(&self, rule: &Rule, fact: &'a Fact) -> Holds {
+        let waits = rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some();
+        if !waits && rule.joins.iter().any(|join| self.finds_nothing(join, rule.scope)) {
+            return Holds::No;
+        }
         if !self.deny.holds_beside_names(&rule.condition, fact) {
             return Holds::No;
         }
-        if rule.scope == Scope::Artifact && self.surroundings.around.artifact.is_some() {
+        if waits {
             return Holds::Waits;
         }
         let joined = rule.joins.iter().enumerate().all(|(number, join)| self.joined(rule, number, join, fact).is_some());
         if joined { Holds::Yes } else { Holds::No }
+    }
+
+    /// Whether nothing is there that a join could find, where it wants something.
+    fn finds_nothing(&self, join: &Join, scope: Scope) -> bool {
+        let beside = |kind: &str| kind == "member" && scope == Scope::Artifact && !self.surroundings.around.beside.is_empty();
+        !join.absent && join.kinds().iter().all(|kind| kind != "file" && !beside(kind) && self.of_kind(kind).is_empty())
     }
 
     /// What a join of a rule finds for a fact, within the file and what is known to lie beside it.
@@ -107,16 +117,31 @@ impl<'a> Hearing<'a> {
         let of = |kind: &str| kinds.iter().any(|known| known == kind);
         let files: &[Fact] = if of("file") { self.surroundings.files() } else { &[] };
         let beside: &[Fact] = if of("member") && scope == Scope::Artifact { self.surroundings.members() } else { &[] };
-        let known = self.kinds.get_or_init(|| {
-            let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
-            self.file.facts.iter().enumerate().for_each(|(at, fact)| known.entry(&fact.kind).or_default().push(at));
-            known
-        });
-        let mut inside: Vec<usize> = kinds.iter().flat_map(|kind| known.get(kind.as_str())).flatten().copied().collect();
+        let mut inside: Vec<usize> = kinds.iter().flat_map(|kind| self.of_kind(kind)).copied().collect();
         inside.sort_unstable();
         inside.dedup();
         let facts = inside.into_iter().map(|at| &self.file.facts[at]).chain(files).chain(beside);
         facts.filter(|fact| join.means(self.deny, fact)).for_each(&mut each);
+    }
+
+    /// Positions of the file's facts of a kind.
+    fn of_kind(&self, kind: &str) -> &[usize] {
+        let known = self.kinds.get_or_init(|| {
+            // There are few kinds, and facts of one mostly follow each other.
+            let mut known: Vec<(&str, Vec<usize>)> = Vec::new();
+            let mut last = 0;
+            for (at, fact) in self.file.facts.iter().enumerate() {
+                if known.get(last).is_none_or(|(kind, _)| *kind != fact.kind) {
+                    last = known.iter().position(|(kind, _)| *kind == fact.kind).unwrap_or(known.len());
+                    if last == known.len() {
+                        known.push((&fact.kind, Vec::new()));
+                    }
+                }
+                known[last].1.push(at);
+            }
+            known
+        });
+        known.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, at)| at)
     }
 
     /// Asks what a catalogue has of a callable.

@@ -20,10 +20,22 @@ const FILE: &str = "file";
 pub struct Index {
     names: NameMap<u32>,
     written: ExactMap<u32>,
-    fields: hash::Table<String, hash::Table<String, hash::Table<Str, Vec<u32>>>>,
-    kinds: hash::Table<String, Vec<u32>>,
+    kinds: hash::Table<String, OfKind>,
     rest: Vec<u32>,
+    /// The kinds that each rule asks for, as bits.
+    asked: Vec<u64>,
 }
+
+/// What hangs on a kind.
+#[derive(Debug, Default)]
+struct OfKind {
+    bit: u64,
+    rules: Vec<u32>,
+    by_text: Vec<(String, hash::Table<Str, Vec<u32>>)>,
+}
+
+/// Facts of any kind are asked for.
+const ANY: u64 = u64::MAX;
 
 impl Index {
     /// Makes room for the names that rules list, at once: a table that grows is made anew each time.
@@ -36,9 +48,22 @@ impl Index {
         self.written.reserve(exact);
     }
 
-    /// Adds a rule by its condition.
+    /// Adds a rule by its condition; rules are added in the order of their numbers.
     pub fn add(&mut self, names: &Names, condition: &Condition, rule: u32) {
-        let parts = condition.parts();
+        let kinds = condition.kinds();
+        let bits = kinds.map_or(ANY, |kinds| kinds.iter().fold(0, |bits, kind| bits | self.bit(kind)));
+        self.asked.resize(rule as usize, ANY);
+        self.asked.push(bits);
+        self.hang(names, condition, rule);
+    }
+
+    /// The bit of a kind. Where more kinds are asked for than there are bits, the last ones have all.
+    fn bit(&mut self, kind: &str) -> u64 {
+        let known = self.kinds.len() as u32;
+        self.kinds.entry(kind.to_owned()).or_insert_with(|| OfKind { bit: 1_u64.checked_shl(known).unwrap_or(ANY), ..OfKind::default() }).bit
+    }
+
+    fn hang(&mut self, names: &Names, condition: &Condition, rule: u32) {
         if let Some(set) = listed(condition) {
             match set.exact {
                 true => self.written.insert(&set.listed, rule),
@@ -46,50 +71,53 @@ impl Index {
             }
             return;
         }
-        let kinds = parts.iter().find_map(|part| match part {
-            Condition::Kind(kinds) => Some(kinds),
-            _ => None,
-        });
-        if let Some(kinds) = kinds {
-            for kind in kinds {
-                match parts.iter().find_map(|part| part.texts().filter(|(field, _)| !may_be_omitted(kind, field))) {
-                    Some((field, texts)) => {
-                        let by_text = self.fields.entry(kind.clone()).or_default().entry(field.to_owned()).or_default();
-                        texts.iter().for_each(|text| by_text.entry(text.clone()).or_default().push(rule));
-                    }
-                    _ => self.kinds.entry(kind.clone()).or_default().push(rule),
-                }
+        let parts = condition.parts();
+        let alternatives = parts.iter().filter_map(|part| if let Condition::Any(alternatives) = part { Some(alternatives) } else { None });
+        let named = alternatives.clone().find(|alternatives| alternatives.iter().all(|alternative| listed(alternative).is_some()));
+        let Some(kinds) = condition.kinds() else {
+            // Alternatives hang each on its own; one of them has to hold, whatever else is asked.
+            match named.or(alternatives.clone().next()) {
+                Some(alternatives) => alternatives.iter().for_each(|alternative| self.hang(names, alternative, rule)),
+                None => self.rest.push(rule),
             }
             return;
+        };
+        let mut by_name = false;
+        for kind in kinds {
+            let text = parts.iter().find_map(|part| part.texts().filter(|(field, _)| !may_be_omitted(kind, field)));
+            self.bit(kind);
+            let Some(of_kind) = self.kinds.get_mut(kind) else { continue };
+            match text {
+                Some((field, texts)) => texts.iter().for_each(|text| of_kind.table(field).entry(text.clone()).or_default().push(rule)),
+                None if named.is_some() => by_name = true,
+                None => of_kind.rules.push(rule),
+            }
         }
-        // Alternatives hang each on its own; one of them has to hold, whatever else is asked.
-        if let Some(alternatives) = parts.iter().find_map(|part| match part {
-            Condition::Any(alternatives) => Some(alternatives),
-            _ => None,
-        }) {
-            alternatives.iter().for_each(|alternative| self.add(names, alternative, rule));
-            return;
+        if let Some(alternatives) = named.filter(|_| by_name) {
+            alternatives.iter().for_each(|alternative| self.hang(names, alternative, rule));
         }
-        self.rest.push(rule);
     }
 
     /// Whether a rule asks for the files themselves.
     pub fn asks_for_files(&self) -> bool {
-        self.kinds.contains_key(FILE) || self.fields.contains_key(FILE)
+        self.kinds.get(FILE).is_some_and(|files| !files.rules.is_empty() || !files.by_text.is_empty())
     }
 
     /// Numbers of the rules that may match, in order. `turn` is that of what the fact names.
     pub fn candidates(&self, names: &Names, fact: &Fact, turn: Option<Turn<'_>>, named: &mut Latest<Vec<u32>>, found: &mut Vec<u32>) {
         found.clear();
+        let of_kind = self.kinds.get(&fact.kind);
         // What the engine itself says of files is for rules that ask for it.
         if fact.kind != FILE {
             found.extend(&self.rest);
         }
-        found.extend(self.kinds.get(&fact.kind).into_iter().flatten());
         if let Some(turn) = turn {
-            found.extend_from_slice(named.get(turn, || self.named(names, turn.callable)));
+            let bit = of_kind.map_or(0, |of_kind| of_kind.bit);
+            let asks = |rule: &&u32| self.asked.get(**rule as usize).is_none_or(|asked| *asked == ANY || asked & bit != 0);
+            found.extend(named.get(turn, || self.named(names, turn.callable)).iter().filter(asks));
         }
-        for (field, by_text) in self.fields.get(&fact.kind).into_iter().flatten() {
+        found.extend(of_kind.into_iter().flat_map(|of_kind| &of_kind.rules));
+        for (field, by_text) in of_kind.into_iter().flat_map(|of_kind| &of_kind.by_text) {
             let mut one = |value: &Value| match value {
                 Value::Text(text, _) => found.extend(by_text.get(text.as_str()).into_iter().flatten()),
                 Value::U64(n) => found.extend(by_text.get(n.to_string().as_str()).into_iter().flatten()),
@@ -105,7 +133,9 @@ impl Index {
                 None => {}
             }
         }
-        found.sort_unstable();
+        if !found.is_sorted() {
+            found.sort_unstable();
+        }
         found.dedup();
     }
 
@@ -121,6 +151,17 @@ impl Index {
         }
         self.written.each(callable.written, push);
         found
+    }
+}
+
+impl OfKind {
+    /// Rules by the text of a field.
+    fn table(&mut self, field: &str) -> &mut hash::Table<Str, Vec<u32>> {
+        let at = self.by_text.iter().position(|(known, _)| known == field).unwrap_or_else(|| {
+            self.by_text.push((field.to_owned(), hash::Table::default()));
+            self.by_text.len() - 1
+        });
+        &mut self.by_text[at].1
     }
 }
 

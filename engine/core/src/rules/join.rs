@@ -100,23 +100,12 @@ impl Join {
 
     /// The kinds of facts that it may find.
     pub fn kinds(&self) -> &[String] {
-        kinds(&self.condition)
+        self.condition.kinds().unwrap_or_default()
     }
 
     /// Whether another fact is meant. What is not known is taken as it is worse: a fact that has to be there is, one that must not be is not.
     pub fn means<'a>(&self, scene: Scene<'a>, fact: &'a Fact) -> bool {
         Scene { assume: !self.absent, ..scene }.holds(&self.condition, fact)
-    }
-}
-
-/// The kinds that a condition pins down at its top.
-pub fn kinds(condition: &Condition) -> &[String] {
-    match condition {
-        Condition::Kind(kinds) => kinds,
-        Condition::All(parts) => {
-            parts.iter().find_map(|part| if let Condition::Kind(kinds) = part { Some(kinds.as_slice()) } else { None }).unwrap_or(&[])
-        }
-        _ => &[],
     }
 }
 

@@ -33,8 +33,8 @@ impl Reach<'_> {
     fn may(self, condition: &Condition, kinds: Option<&[String]>) -> bool {
         match condition {
             Condition::All(parts) => {
-                let named = parts.iter().find_map(|part| if let Condition::Kind(named) = part { Some(named.as_slice()) } else { None });
-                parts.iter().all(|part| self.may(part, named.or(kinds)))
+                let kinds = condition.kinds().or(kinds);
+                parts.iter().all(|part| self.may(part, kinds))
             }
             Condition::Any(parts) => parts.iter().any(|part| self.may(part, kinds)),
             // Names of files, and files themselves, are the host's to say.

@@ -113,7 +113,7 @@ impl Reader<'_> {
             problems.push(Problem::new(Code::WrongValue, span, "this condition matches everything"));
             return None;
         }
-        Some(if all.len() == 1 { all.remove(0) } else { Condition::All(all) })
+        Some(if all.len() == 1 { all.remove(0) } else { Condition::all(all) })
     }
 
     /// A kind has to be one of the vocabulary, or a vendor's.
@@ -185,6 +185,14 @@ impl Reader<'_> {
         }
         if let Some(text) = table.text("regex", problems) {
             tests.push(Test::Matches(self.pattern(&text, problems)?));
+        }
+        if let Some(parts) = table.take("component") {
+            let parts = self.texts_or_one(parts, problems);
+            for part in parts.iter().filter(|part| part.get_ref().is_empty() || part.get_ref().contains('.')) {
+                let message = format!("`{}` is no part of a dotted name", part.get_ref());
+                problems.push(Problem::new(Code::WrongValue, part.span(), message).help("`component` is what stands between two dots"));
+            }
+            tests.push(Test::Component(Arc::new(parts.into_iter().map(Spanned::into_inner).collect())));
         }
         if table.has("min") || table.has("max") {
             let [min, max] = ["min", "max"].map(|key| table.take(key).and_then(|node| number(&node, problems)));

@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::error::{Code, Problem};
-use super::join::{Join, Part, Scope, Side, kinds};
+use super::join::{Join, Part, Scope, Side};
 use super::read::{Key, Node, Problems, Value, text_of, wrong};
 use super::read_condition::Reader;
 use super::suggest;
@@ -44,7 +44,7 @@ pub fn joins(written: Written<'_>, own: Option<&Condition>, reader: &Reader<'_>,
     if joins.len() > JOINS {
         problems.push(Problem::new(Code::WrongValue, span, format!("a rule asks for at most {JOINS} other facts")));
     }
-    let own = own.map(kinds).unwrap_or_default();
+    let own = own.and_then(Condition::kinds).unwrap_or_default();
     for pair in written.same.map(|node| pairs(node, problems)).unwrap_or_default() {
         same(pair, own, &mut joins, reader, problems);
     }
@@ -67,7 +67,7 @@ fn join(key: Key<'_>, node: Node<'_>, absent: bool, reader: &Reader<'_>, problem
             false => Condition::All(vec![of_kind, reader.condition(node, std::slice::from_ref(&name), problems)?]),
         }
     };
-    if kinds(&condition).is_empty() {
+    if condition.kinds().is_none_or(<[String]>::is_empty) {
         problems.push(Problem::new(Code::MissingKey, span, "what else there is needs a `kind`"));
     }
     Some(Join { name, condition, absent, same: Vec::new() })
@@ -125,7 +125,7 @@ fn same(pair: [Spanned<String>; 2], own: &[String], joins: &mut [Join], reader: 
 fn side(text: &Spanned<String>, own: &[String], joins: &[Join], reader: &Reader<'_>, problems: &mut Problems) -> Option<(Option<usize>, Side)> {
     let whole = text.get_ref().as_str();
     let of = |who: &str| whole.strip_prefix(who).and_then(|rest| rest.strip_prefix('.'));
-    let join = joins.iter().enumerate().find_map(|(at, join)| of(&join.name).map(|field| (Some(at), field, kinds(&join.condition))));
+    let join = joins.iter().enumerate().find_map(|(at, join)| of(&join.name).map(|field| (Some(at), field, join.kinds())));
     let found = join.or_else(|| own.iter().find_map(|kind| of(kind)).or_else(|| of("this")).map(|field| (None, field, own)));
     let Some((who, field, kinds)) = found else {
         let who = whole.split('.').next().unwrap_or(whole);

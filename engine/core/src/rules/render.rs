@@ -58,6 +58,13 @@ impl Display for Test {
             Test::Prefix(text) => write!(f, "{{ prefix = {} }}", quoted(text)),
             Test::Suffix(text) => write!(f, "{{ suffix = {} }}", quoted(text)),
             Test::Contains(text) => write!(f, "{{ contains = {} }}", quoted(text)),
+            Test::Component(parts) => {
+                let mut sorted: Vec<&str> = parts.iter().map(|part| &**part).collect();
+                sorted.sort_unstable();
+                f.write_str("{ component = ")?;
+                texts(f, sorted.into_iter())?;
+                f.write_str(" }")
+            }
             Test::Range(range) => range.fmt(f),
             Test::AnyItem(inner) => around(f, "{ any_item = ", inner, " }"),
             Test::EveryItem(inner) => around(f, "{ every_item = ", inner, " }"),

@@ -149,6 +149,11 @@ pub fn schema(taxonomy: &Taxonomy) -> Schema {
         ]),
         &["fact"],
     );
+    let component = json_schema!({
+        "type": ["string", "array"],
+        "items": { "type": "string" },
+        "description": "a part of the dotted text is it, or one of these",
+    });
     let test = object(
         BTreeMap::from([
             ("glob", text("matches all of the text")),
@@ -156,6 +161,7 @@ pub fn schema(taxonomy: &Taxonomy) -> Schema {
             ("prefix", text("the text begins so")),
             ("suffix", text("the text ends so")),
             ("contains", text("the text contains it")),
+            ("component", component),
             ("min", number.clone()),
             ("max", number.clone()),
             ("any_item", reference("test")),

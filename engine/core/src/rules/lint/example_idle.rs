@@ -1,6 +1,5 @@
 use super::{Lint, Notes, Subject};
 use crate::rules::evaluate::name_field_of;
-use crate::rules::join::kinds;
 
 /// An example that proves nothing: no rule would look at such a fact.
 pub struct ExampleIdle;
@@ -16,7 +15,7 @@ impl Lint for ExampleIdle {
 
     fn check(&self, subject: &Subject<'_>, notes: &mut Notes) {
         for (rule, marks) in subject.rules() {
-            let looks_at = kinds(&rule.condition);
+            let looks_at = rule.condition.kinds().unwrap_or_default();
             // Kinds that name callables may speak of one and the same: that the import alone is no finding is worth an example.
             let callable = |kind: &str| name_field_of(kind).is_some();
             let related = |kind: &str| callable(kind) && looks_at.iter().any(|kind| callable(kind));

@@ -68,7 +68,7 @@ const LISTS: &[&str] = &["args", "arg_globals", "names", "keys", "flags", "forma
 
 fn cannot_pass(test: &Test) -> bool {
     match test {
-        Test::OneOf(texts) => texts.is_empty(),
+        Test::OneOf(texts) | Test::Component(texts) => texts.is_empty(),
         Test::Range(range) => range.is_empty(),
         Test::AnyItem(inner) | Test::EveryItem(inner) | Test::Item(_, inner) => cannot_pass(inner),
         _ => false,

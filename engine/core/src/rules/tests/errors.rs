@@ -45,6 +45,7 @@ fn mistakes_are_underlined_with_what_may_be_meant() {
         ("module = \"os\"", "modul = \"os\"", Code::UnknownField, "modul", "did you mean `module`?"),
         ("\"call\"", "\"calls\"", Code::UnknownKind, "\"calls\"", "did you mean `call`?"),
         ("\"os\"", "{ globb = \"o*\" }", Code::UnknownKey, "globb", "did you mean `glob`?"),
+        ("\"os\"", "{ component = [\"a\", \"b.c\"] }", Code::WrongValue, "\"b.c\"", "`component` is what stands between two dots"),
         ("\"os\"", "\"@nolist\"", Code::UnknownList, "\"@nolist\"", "one of: libraries, stdlib"),
         ("\"os\"", "true", Code::WrongValue, "true", "this is true or false"),
         ("\"blocklist\"", "\"blacklist\"", Code::WrongValue, "\"blacklist\"", "did you mean `blocklist`?"),

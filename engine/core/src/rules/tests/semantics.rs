@@ -271,3 +271,15 @@ fn large_packs_match_by_lookup() {
     assert!(set.judge(&file((0..500).map(|n| global(&format!("lib{n}"), "C"))), "m").is_empty());
     assert_eq!(ids(&set.judge(&file([global("m1999", "f")]), "m")), ["r1999"]);
 }
+
+#[test]
+fn a_component_is_a_whole_part_of_a_dotted_name() {
+    let pack = [HEADER, &rule("deny", "match = { kind = \"global\", name = { component = [\"__globals__\", \"__dict__\"] } }")].concat();
+    let holds = |name: &str| ids(&judge_text(&pack, [global("m", name)])).contains(&"deny");
+    for name in ["__globals__", "f.__globals__", "__dict__.x", "a.__dict__.b"] {
+        assert!(holds(name), "{name}");
+    }
+    for name in ["globals", "my__globals__", "__globals__x.y", "", "a..b"] {
+        assert!(!holds(name), "{name}");
+    }
+}
