@@ -80,6 +80,17 @@ enum How {
     Matching(Arc<Pattern>),
 }
 
+impl How {
+    fn of(members: &Members) -> Self {
+        match members {
+            Members::All => How::Path,
+            Members::Named(list) => How::Named(Lookup::new(list)),
+            Members::Joined(list) => How::Named(Lookup::Joined(list)),
+            Members::Matching(pattern) => How::Matching(pattern.clone()),
+        }
+    }
+}
+
 /// What was put in under one path.
 #[derive(Debug)]
 struct Slot<T> {
@@ -113,25 +124,16 @@ impl<T: Copy> NameMap<T> {
     /// Puts a value in for every callable of a list, under every alias.
     pub fn insert(&mut self, names: &Names, listed: &Listed, value: T) {
         for (module, members) in &listed.0 {
-            match members {
-                _ if names.is_plain(module, members.names()) => {
-                    let how = match members {
-                        Members::All => How::Path,
-                        Members::Named(list) => How::Named(Lookup::new(list)),
-                        Members::Joined(list) => How::Named(Lookup::Joined(list)),
-                        Members::Matching(pattern) => How::Matching(pattern.clone()),
-                    };
-                    self.put(module.clone(), how, value);
-                }
-                Members::All => names.aliased(module).into_iter().for_each(|path| self.put(path.into(), How::Path, value)),
-                Members::Named(_) | Members::Joined(_) => {
-                    for path in members.names().flat_map(|name| names.aliased(&format!("{module}.{name}"))) {
-                        self.put(path.into(), How::Path, value);
-                    }
-                }
-                Members::Matching(pattern) => {
-                    names.aliased(module).into_iter().for_each(|path| self.put(path.into(), How::Matching(pattern.clone()), value));
-                }
+            if names.is_plain(module, members.names()) {
+                self.put(module.clone(), How::of(members), value);
+                continue;
+            }
+            let modules = names.aliased(module);
+            if modules.iter().all(|module| names.is_plain_below(module, members.names())) {
+                modules.into_iter().for_each(|module| self.put(module.into(), How::of(members), value));
+            } else {
+                let paths = members.names().flat_map(|name| names.aliased(&format!("{module}.{name}")));
+                paths.for_each(|path| self.put(path.into(), How::Path, value));
             }
         }
     }

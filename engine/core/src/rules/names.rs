@@ -58,6 +58,12 @@ impl Names {
         names
     }
 
+    /// All names that have an alias.
+    #[cfg(test)]
+    pub(super) fn all_aliases(&self) -> impl Iterator<Item = &str> {
+        self.aliases.keys().map(|alias| &**alias)
+    }
+
     /// The lists that every pack may use: `@stdlib`, `@libraries`.
     pub fn lists(&self) -> &BTreeMap<String, Vec<Str>> {
         &self.lists
@@ -99,16 +105,17 @@ impl Names {
         readings
     }
 
-    /// Whether a module, and what `name` says of it, has no alias: then it stands for itself, as most do.
-    pub fn is_plain<'n>(&self, module: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
+    /// Whether a module, and what `names` say of it, has no alias: then it stands for itself, as most do.
+    pub fn is_plain<'n>(&self, module: &str, names: impl Iterator<Item = &'n str>) -> bool {
         // Most modules are of a package of which nothing has one.
         let (root, _) = module.split_once('.').unwrap_or((module, ""));
-        if !self.renamed.contains(root) {
-            return true;
-        }
+        !self.renamed.contains(root) || (prefixes(module).all(|(prefix, _)| !self.aliases.contains_key(prefix)) && self.is_plain_below(module, names))
+    }
+
+    /// Whether none of the names has an alias of its own, beside those of the module.
+    pub fn is_plain_below<'n>(&self, module: &str, mut names: impl Iterator<Item = &'n str>) -> bool {
         let is_below = |tail: &str, name: &str| name.strip_prefix(tail).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        prefixes(module).all(|(prefix, _)| !self.aliases.contains_key(prefix))
-            && self.below.get(module).is_none_or(|tails| names.all(|name| !tails.iter().any(|tail| is_below(tail, name))))
+        self.below.get(module).is_none_or(|tails| names.all(|name| !tails.iter().any(|tail| is_below(tail, name))))
     }
 
     fn follow(&self, readings: &mut Vec<String>) {
@@ -117,6 +124,10 @@ impl Names {
             let found: Vec<String> = prefixes(&readings[at])
                 .filter_map(|(prefix, rest)| {
                     let target = self.aliases.get(prefix)?;
+                    // One that leads below itself (`dbm` was what is `dbm.ndbm` now) would do so for ever.
+                    if target.len() > prefix.len() && prefixes(&readings[at]).any(|(prefix, _)| prefix == target) {
+                        return None;
+                    }
                     Some(if rest.is_empty() { target.to_string() } else { format!("{target}.{rest}") })
                 })
                 .collect();

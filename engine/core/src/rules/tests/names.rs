@@ -68,6 +68,17 @@ fn a_hostile_name_has_few_readings() {
 }
 
 #[test]
+fn an_alias_that_leads_below_itself_is_followed_once() {
+    let library = library();
+    assert_eq!(library.names().aliased("dbm.open"), ["dbm.open", "dbm.ndbm.open"]);
+    assert_eq!(library.names().aliased("dbm.ndbm.open"), ["dbm.ndbm.open"]);
+    for alias in library.names().all_aliases() {
+        let readings = library.names().aliased(alias);
+        assert!(readings.len() <= 4, "{alias}: {readings:?}");
+    }
+}
+
+#[test]
 fn what_attributes_lead_to_is_denied_and_never_admitted() {
     // The tail names something harmless, and the import of `evil` runs it all the same.
     let findings = judge_with("default", [call_of("evil", "collections.OrderedDict", &[], &[])]);
