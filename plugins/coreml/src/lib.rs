@@ -1,4 +1,4 @@
-//! Core ML: models (`.mlmodel`, a protocol buffer) and the manifests of packages (`.mlpackage`, a folder).
+//! Core ML: models (`.mlmodel`, a protocol buffer), the manifests of packages (`.mlpackage`, a folder), and what compiled models (`.mlmodelc`) hold.
 //!
 //! Format: <https://apple.github.io/coremltools/mlmodel/Format/Model.html>, and the `.proto` files of
 //! <https://github.com/apple/coremltools/tree/main/mlmodel/format>. A package's model is `Data/…/model.mlmodel` in it, its weights a file beside.
@@ -6,6 +6,7 @@
 //! A model runs nothing of its own. It may name a class that the application is to make an object of (custom layers, custom models), another
 //! file (linked models, weights), and hold any text.
 
+mod compiled;
 mod limits;
 mod manifest;
 mod model;
@@ -19,6 +20,9 @@ struct CoreMl;
 /// Formats, in the order of [`Scanner::ABOUT`].
 const MODEL: u32 = 0;
 const MANIFEST: u32 = 1;
+const PROGRAM: u32 = 2;
+const NETWORK: u32 = 3;
+const DESCRIPTION: u32 = 4;
 
 fn is_named(input: &Input<'_>) -> bool {
     input.name().to_ascii_lowercase().ends_with(".mlmodel")
@@ -51,6 +55,9 @@ impl Scanner for CoreMl {
         formats: &[
             &format("coreml", "Core ML model", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mlmodel"]),
             &marked(format("mlpackage", "Core ML package manifest", 0, &[], strs!["json"]), strs!["*.mlpackage/", "*.mlmodelc/"]),
+            &format("coreml-program", "Core ML program as text", abi::FORMAT_PROBE_ALWAYS, &[], strs!["mil"]),
+            &format("coreml-network", "Compiled network of Core ML", abi::FORMAT_PROBE_ALWAYS, &[], strs!["net"]),
+            &format("coreml-description", "Description of a compiled Core ML model", abi::FORMAT_PROBE_ALWAYS, &[], strs![]),
         ],
         kinds: kinds! {
             "metadata" => ["key", "value"],
@@ -68,6 +75,9 @@ impl Scanner for CoreMl {
             "the whole description: custom layers and models, linked models, operations, paths, texts; weights are passed over",
             "",
         ),
+        weighbridge_sdk::reads("coreml-description", "the texts of the first 1 MiB", ""),
+        weighbridge_sdk::reads("coreml-network", "the types of layers, the classes of custom ones, paths, texts", ""),
+        weighbridge_sdk::reads("coreml-program", "operators, files of weights, texts", ""),
         weighbridge_sdk::reads("mlpackage", "the entries and the paths that they lead to", ""),
     ];
 
@@ -82,14 +92,32 @@ impl Scanner for CoreMl {
         if weighbridge_parse_json::keys(input, ["itemInfoEntries", "rootModelIdentifier"])?.is_some_and(|found| found.contains(&true)) {
             return Ok(Probe::certain(0).of(MANIFEST));
         }
-        let head = read_up_to(input, 0, 2)?;
+        let name = input.name().to_ascii_lowercase();
+        if name.ends_with(".espresso.net")
+            && weighbridge_parse_json::keys(input, ["layers", "format_version"])?.is_some_and(|found| found.contains(&true))
+        {
+            return Ok(Probe::certain(0).of(NETWORK));
+        }
+        let head = read_up_to(input, 0, 64)?;
+        if compiled::is_program(&head) {
+            return Ok(Probe::likely(0).of(PROGRAM));
+        }
+        if name == "coremldata.bin" && !head.is_empty() {
+            return Ok(Probe::likely(0).of(DESCRIPTION));
+        }
         // What writes models begins with the version: its tag, and a small number. What reads them takes fields in any order.
         let begins = matches!(head.as_slice(), [0x08, 1..=63, ..]) || is_named(input);
         if begins { Ok(is_model(input)?.of(MODEL)) } else { Ok(Probe::NO) }
     }
 
     fn scan(&mut self, input: &Input<'_>) -> Result<(), Failure> {
-        if input.format() as u32 == MANIFEST { manifest::scan(input) } else { model::scan(input) }
+        match input.format() as u32 {
+            MANIFEST => manifest::scan(input),
+            PROGRAM => compiled::program(input),
+            NETWORK => compiled::network(input),
+            DESCRIPTION => compiled::description(input),
+            _ => model::scan(input),
+        }
     }
 }
 

@@ -20,3 +20,12 @@ pub(crate) const WEIGHTS: u64 = 32;
 
 /// Bytes within a model that are looked at as files.
 pub(crate) const CONSTANT: u64 = 1 << 20;
+
+/// Bytes of a program as text: large ones have some megabytes, as their weights lie beside them.
+pub(crate) const PROGRAM: usize = 16 << 20;
+
+/// Bytes of a compiled model's description in which texts are looked for.
+pub(crate) const DESCRIPTION: u64 = 1 << 20;
+
+/// The shortest text that is worth a look.
+pub(crate) const SHORTEST: usize = 6;

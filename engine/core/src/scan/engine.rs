@@ -206,7 +206,9 @@ impl<'e> Engine<'e> {
         // An empty file of its own is a download that failed; an empty member is what its archive says it is.
         let empty = view.size() == 0 && meta.depth > 0;
         let complain = !meta.quiet && !meta.payload && !empty && !known.is_empty() && !other && !hits.iter().any(|hit| reads(hit, &extension));
-        if hits.is_empty() && failed.is_empty() && !complain && meta.depth > 0 && (meta.quiet || !(self.options.nested || thorough)) {
+        let search = hits.is_empty() && !(thorough || other || meta.quiet || meta.payload || self.options.identify);
+        let hidden = if search { self.hidden_from(&view) } else { None };
+        if hits.is_empty() && failed.is_empty() && !complain && hidden.is_none() && meta.depth > 0 && (meta.quiet || !(self.options.nested || thorough)) {
             // Nothing nested here, and nobody said that there would be.
             return 0;
         }
@@ -233,9 +235,9 @@ impl<'e> Engine<'e> {
                 };
                 self.incomplete("unread", why, whole);
             }
-            if thorough {
+            if let Some(from) = if thorough { Some(0) } else { hidden } {
                 let frame = Frame::new(id, name, None);
-                self.sweep(&view, &frame, &mut Intervals::default(), u64::MAX, meta);
+                self.sweep(&view, &frame, &mut Intervals::of(vec![(0, from)]), u64::MAX, meta);
             }
             return 0;
         }
@@ -248,6 +250,9 @@ impl<'e> Engine<'e> {
             }
         }
         let end = frame.claimed.end();
+        if let Some(broke) = frame.broke.filter(|_| !meta.quiet) {
+            self.broken_by_text(&view, id, broke);
+        }
         // From there on its reader knows no more than anybody what the bytes are; what it took for a part of the format before may be none either.
         frame.broke = frame.broke.map(|broke| broke.saturating_sub(limits::HEAD as u64));
         if let Some(broke) = frame.broke {
@@ -541,7 +546,7 @@ impl<'e> Engine<'e> {
         id
     }
 
-    fn session(&mut self, plugin: usize) -> Option<Session<'e>> {
+    pub(super) fn session(&mut self, plugin: usize) -> Option<Session<'e>> {
         self.sessions[plugin].pop().or_else(|| Session::new(&self.registry.plugins()[plugin]))
     }
 

@@ -23,6 +23,11 @@ impl Intervals {
         self.spans.iter_mut().for_each(|span| span.1 = span.1.min(end));
     }
 
+    /// Whether a byte is covered.
+    pub fn has(&self, at: u64) -> bool {
+        self.spans.iter().any(|(start, end)| (*start..*end).contains(&at))
+    }
+
     /// Takes what others cover.
     pub fn join(&mut self, others: &Intervals) {
         others.spans.iter().for_each(|(start, end)| self.add(*start, end - start));

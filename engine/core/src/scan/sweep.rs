@@ -8,11 +8,11 @@ use super::Source;
 use super::cycle::Chain;
 use super::engine::{Engine, Meta};
 use super::frame::Frame;
-use super::identify::is_text;
+use super::identify::{self, is_text, text};
 use super::intervals::Intervals;
 use super::view::{Store, View};
 use crate::fact::{InputId, Place, Space};
-use crate::host::{Anchor, Registry};
+use crate::host::{Anchor, InputView, Registry};
 use crate::limits;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
@@ -38,6 +38,10 @@ const RUNS: u32 = 4_096;
 const MANY: u64 = 512 << 10;
 /// Candidates that were recognised in one input.
 const FOUND: usize = 1_000;
+/// Characters of a text that nobody reads, below which it says nothing.
+const STRAY: usize = 8;
+/// Bytes before a break in which a text may have begun: some of its letters pass for a part of the format.
+const BEFORE: u64 = 64;
 /// Offsets of a magic from its format's beginning that are searched for.
 const MAGIC_AT: u64 = 1 << 10;
 
@@ -121,6 +125,7 @@ impl Engine<'_> {
             frame.claimed.join(&frame.elsewhere);
             let mut claimed = std::mem::take(&mut frame.claimed);
             self.sweep(view, frame, &mut claimed, most, meta);
+            frame.claimed = claimed;
             let end = limits::QUICK_END.min(most).min(self.quick_left);
             self.quick_left -= end;
             rest.add(0, size.saturating_sub(end));
@@ -130,6 +135,31 @@ impl Engine<'_> {
         let texts = total(&rest.gaps(size)).min(most).min(self.quick_left);
         self.quick_left -= texts;
         self.decipher(view, frame.id, &mut rest, texts, meta);
+    }
+
+    /// Whether bytes that no reader knows, and that are no text, hold what a reader is certain of: a small input is searched, of a larger one the end. The
+    /// answer is where the search began.
+    pub(super) fn hidden_from(&mut self, view: &View<'_>) -> Option<u64> {
+        let most = self.options.limits.quick_sweep.min(self.quick_left);
+        let length = if view.size() <= most { view.size() } else { limits::QUICK_END.min(most) };
+        self.quick_left -= length;
+        let start = view.size() - length;
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        let (got, _) = view.read_at(start, &mut bytes).ok()?;
+        bytes.truncate(got);
+        let carver = Arc::clone(self.registry.carver());
+        let automaton = carver.automaton(length)?;
+        let plugins = self.registry.plugins();
+        let hidden = automaton.find_overlapping_iter(&bytes).any(|hit| {
+            let (plugin, offset) = carver.owners[hit.pattern().as_usize()];
+            let Some(begin) = (start + hit.start() as u64).checked_sub(offset).filter(|begin| *begin > 0) else { return false };
+            let from = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes.len());
+            let nested = view.range_with_head(begin, view.size() - begin, &bytes[from..(from + limits::HEAD).min(bytes.len())]);
+            let input =
+                InputView { size: nested.size(), name: "", thorough: false, listings: false, code: false, carved: true, start: 0, format: 0, encoding: "carved" };
+            begin >= start && !identify::identify(&nested, &input, "", |at| self.session(at), plugins, Some(plugin), "").0.is_empty()
+        });
+        hidden.then_some(start)
     }
 
     /// Searches what `covered` leaves of an input, up to `most` bytes in all.
@@ -145,6 +175,29 @@ impl Engine<'_> {
     pub(super) fn decipher(&mut self, view: &View<'_>, id: InputId, elsewhere: &mut Intervals, most: u64, meta: &Meta<'_>) {
         if meta.depth + 1 < self.options.limits.depth {
             self.spans(view, id, &elsewhere.gaps(view.size()), most, meta, None);
+        }
+    }
+
+    /// Tells the text that bytes begin with.
+    fn stray(&mut self, id: InputId, at: u64, bytes: &[u8]) {
+        let length = text_length(bytes);
+        if length >= STRAY {
+            let fields = vec![text("role", "unread"), text("value", String::from_utf8_lossy(&bytes[..length]))];
+            self.fact("text".into(), None, fields, Place { input: id, offset: at, length: length as u64 }, "core");
+        }
+    }
+
+    /// A reader of bytes that breaks off at a text has met what is none of its format's: the text is told, from where it begins.
+    pub(super) fn broken_by_text(&mut self, view: &View<'_>, id: InputId, broke: u64) {
+        let begin = broke.saturating_sub(BEFORE);
+        let mut bytes = vec![0; limits::HEAD];
+        let Ok((got, _)) = view.read_at(begin, &mut bytes) else { return };
+        bytes.truncate(got);
+        let at = usize::try_from(broke - begin).unwrap_or(usize::MAX).min(bytes.len());
+        let before = bytes[..at].iter().rev().take_while(|byte| (0x20..0x7f).contains(*byte) || byte.is_ascii_whitespace()).count();
+        // A format of text breaks in text of its own.
+        if !is_text(&view.head()[..view.head().len().min(BEFORE as usize)]) {
+            self.stray(id, begin + (at - before) as u64, &bytes[at - before..]);
         }
     }
 
@@ -270,14 +323,22 @@ impl Sweep<'_, '_> {
         engine.ended.is_none().then_some(())
     }
 
-    /// Text has no magic: where the bytes that nobody reads begin with it, it is looked at as a file of its own.
+    /// Text has no magic: where the bytes that nobody reads begin with it, it is looked at as a file of its own. What no reader knows is told as it is, where
+    /// nobody says what the bytes are.
     fn text_at(&mut self, engine: &mut Engine<'_>, frame: &Frame<'_>, begin: u64, bytes: &[u8]) -> Option<()> {
         let head = &bytes[..bytes.len().min(limits::HEAD)];
-        if begin == 0 || frame.broke.is_some_and(|broke| begin >= broke) || !is_text(head.trim_ascii()) || head.trim_ascii().is_empty() {
+        if begin == 0 || frame.broke.is_some_and(|broke| begin >= broke) {
             return Some(());
         }
-        let nested = self.view.range_with_head(begin, self.end - begin, head);
-        self.candidate(engine, nested, begin, "carved", self.meta.space, None)
+        let found = *self.found;
+        if is_text(head.trim_ascii()) && !head.trim_ascii().is_empty() {
+            let nested = self.view.range_with_head(begin, self.end - begin, head);
+            self.candidate(engine, nested, begin, "carved", self.meta.space, None)?;
+        }
+        if *self.found == found && !frame.claimed.has(begin) {
+            engine.stray(self.id, begin, head);
+        }
+        Some(())
     }
 
     /// Runs of base64 and hexadecimal that begin in this block; `seen` is where the last one ended.
@@ -373,6 +434,15 @@ fn decode(text: &[u8]) -> Option<(&'static str, Vec<u8>)> {
     // A last character alone stands for nothing.
     let whole = if text.len() % 4 == 1 { &text[..text.len() - 1] } else { text };
     Some(("base64", DECODER.decode(whole).ok()?))
+}
+
+/// How many bytes of plain text stand at the beginning.
+fn text_length(bytes: &[u8]) -> usize {
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes,
+        Err(error) => &bytes[..error.valid_up_to()],
+    };
+    valid.iter().position(|byte| *byte < 0x20 && !byte.is_ascii_whitespace() || *byte == 0x7f).unwrap_or(valid.len())
 }
 
 fn is_base64(byte: u8) -> bool {
