@@ -20,3 +20,5 @@ pub(crate) const KEPT: usize = 32;
 pub(crate) const BROKEN: u64 = 16;
 /// Operators of one file that become facts.
 pub(crate) const OPERATORS: u64 = 10_000;
+/// Bytes of a field that the grammar does not have, below which it holds nothing that runs.
+pub(crate) const UNKNOWN: u64 = 8;

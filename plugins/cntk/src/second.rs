@@ -10,7 +10,7 @@ use crate::limits;
 use crate::report::Texts;
 use weighbridge_parse_proto::{Broken, Error, Field, Message, Reader, Value, Wire, survey};
 use weighbridge_parse_python as python;
-use weighbridge_sdk::{Account, Fact, Failure, Input, Probe, ReadAt, Span, Stop, read_up_to};
+use weighbridge_sdk::{Account, Fact, Failure, Input, Probe, ReadAt, Region, Span, Stop, read_up_to};
 
 /// Keys of a function's or a trainer's dictionary, of which each file has some.
 const KEYS: [&[u8]; 16] = [
@@ -137,6 +137,13 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
             (Kind::Array, _) => {
                 if let Some(span) = field.bytes().filter(|span| span.len() >= limits::PAYLOAD) {
                     walk.account.payload(input, span)?;
+                }
+                None
+            }
+            // What the grammar has no field for is nobody's, and may be anything.
+            (Kind::Dictionary, 3..) | (Kind::Vector, 2..) | (Kind::Value, 14..) => {
+                if let Some(span) = field.bytes().filter(|span| span.len() >= limits::UNKNOWN) {
+                    walk.account.other(input, Region::Opaque, span)?;
                 }
                 None
             }

@@ -105,6 +105,8 @@ impl Report<'_, '_> {
                     self.input.child(&Child { payload: true, speculative: true, ..child })?;
                 }
             }
+            // What the grammar has no field for is nobody's, and may be anything.
+            Role::Other if kind == Kind::Model && schema::type_of(field.number).is_none() => self.other(Region::Opaque, span)?,
             Role::Other if span.len() >= limits::WEIGHTS => self.payload(span)?,
             Role::Other => {}
         }
@@ -112,11 +114,15 @@ impl Report<'_, '_> {
     }
 
     fn payload(&mut self, span: Span) -> Result<(), Stop> {
+        self.other(Region::Payload, span)
+    }
+
+    fn other(&mut self, class: Region, span: Span) -> Result<(), Stop> {
         if span.is_empty() || span.start < self.structure {
             return Ok(());
         }
         self.input.region(Region::Structure, self.structure, span.start - self.structure)?;
-        self.input.region(Region::Payload, span.start, span.len())?;
+        self.input.region(class, span.start, span.len())?;
         self.structure = span.end;
         Ok(())
     }

@@ -26,3 +26,9 @@ pub(crate) const LEVELS: u64 = 64;
 
 /// Bytes behind a break that are searched for text.
 pub(crate) const REST: u64 = 1 << 20;
+
+/// Bytes of a field that the grammar does not have, below which it holds nothing that runs.
+pub(crate) const UNKNOWN: u64 = 8;
+
+/// The first number that no version has given to a field of an attribute; the last are those of scalars, 20 and 21.
+pub(crate) const ATTRIBUTE_FIELDS: u32 = 24;

@@ -3,7 +3,7 @@
 use crate::{limits, rest};
 use weighbridge_parse_proto::{Broken, Error, Message, Reader, Span};
 use weighbridge_parse_strings::{could_be_code, leads_out};
-use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop};
+use weighbridge_sdk::{Account, Fact, Failure, Input, ReadAt, Region, Stop};
 
 struct Walk<'i, 'h> {
     input: &'i Input<'h>,
@@ -11,6 +11,7 @@ struct Walk<'i, 'h> {
     broken: Vec<Broken>,
     texts: usize,
     operators: u64,
+    account: Account,
 }
 
 /// An operator's attribute, as far as it is text.
@@ -25,13 +26,15 @@ const FILES: [&str; 5] = ["file_path", "filename", "file_name", "model_path", "p
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let size = input.size();
-    let mut walk = Walk { input, reader: Reader::new(input), broken: Vec::new(), texts: 0, operators: 0 };
+    let mut walk = Walk { input, reader: Reader::new(input), broken: Vec::new(), texts: 0, operators: 0, account: Account::new(0) };
     let program = walk.reader.whole();
     walk.message(program, |walk, outer, number, span| match number {
         1 => walk.nested(outer, span, Walk::block),
-        _ => Ok(()),
+        // The version, and the versions of operators.
+        4 | 5 => Ok(()),
+        _ => walk.unknown(span),
     })?;
-    input.region(Region::Structure, 0, size)?;
+    walk.account.structure(input, size)?;
     let count = walk.operators.to_string();
     input.emit(&Fact::new("metadata").text("key", "paddle.operators").text("value", &count).at(0, 0))?;
     for broken in walk.broken.iter().take(8) {
@@ -84,10 +87,15 @@ impl Walk<'_, '_> {
         self.message(block, |walk, outer, number, span| match number {
             // A variable's name is its first field.
             3 => walk.nested(outer, span, |walk, variable| {
-                walk.message(variable, |walk, _, number, span| if number == 1 { walk.text("name", span) } else { Ok(()) })
+                walk.message(variable, |walk, _, number, span| match number {
+                    1 => walk.text("name", span),
+                    // The type, and attributes.
+                    2 | 7 => Ok(()),
+                    _ => walk.unknown(span),
+                })
             }),
             4 => walk.nested(outer, span, Walk::operator),
-            _ => Ok(()),
+            _ => walk.unknown(span),
         })
     }
 
@@ -105,7 +113,9 @@ impl Walk<'_, '_> {
                         attributes.push(attribute);
                     }
                 }
-                _ => {}
+                // Inputs and outputs.
+                1 | 2 => {}
+                _ => walk.unknown(span)?,
             }
             Ok(())
         })?;
@@ -146,6 +156,7 @@ impl Walk<'_, '_> {
             match number {
                 1 => attribute.name = walk.reader.text(span, limits::NAME)?,
                 5 | 8 if strings.len() < limits::ARGUMENTS => strings.push(span),
+                limits::ATTRIBUTE_FIELDS.. => walk.unknown(span)?,
                 _ => {}
             }
             Ok(())
@@ -161,6 +172,11 @@ impl Walk<'_, '_> {
             }
         }
         Ok(attribute)
+    }
+
+    /// What the grammar has no field for is nobody's, and may be anything.
+    fn unknown(&mut self, span: Span) -> Result<(), Stop> {
+        if span.len() >= limits::UNKNOWN { self.account.other(self.input, Region::Opaque, span) } else { Ok(()) }
     }
 
     fn text(&mut self, role: &str, span: Span) -> Result<(), Stop> {

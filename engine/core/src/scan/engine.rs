@@ -208,7 +208,13 @@ impl<'e> Engine<'e> {
         let complain = !meta.quiet && !meta.payload && !empty && !known.is_empty() && !other && !hits.iter().any(|hit| reads(hit, &extension));
         let search = hits.is_empty() && !(thorough || other || meta.quiet || meta.payload || self.options.identify);
         let hidden = if search { self.hidden_from(&view) } else { None };
-        if hits.is_empty() && failed.is_empty() && !complain && hidden.is_none() && meta.depth > 0 && (meta.quiet || !(self.options.nested || thorough)) {
+        if hits.is_empty()
+            && failed.is_empty()
+            && !complain
+            && hidden.is_none()
+            && meta.depth > 0
+            && (meta.quiet || !(self.options.nested || thorough))
+        {
             // Nothing nested here, and nobody said that there would be.
             return 0;
         }

@@ -15,6 +15,8 @@ pub(super) struct Frame<'f> {
     pub seen_through: Intervals,
     /// Structure alone.
     pub structure: Intervals,
+    /// What is data, as those say who read it.
+    pub data: Intervals,
     /// What is looked at as something else: children, and the texts that they were decoded from.
     pub elsewhere: Intervals,
     /// Where a reader stopped, or stepped over what it could not read.
@@ -26,7 +28,18 @@ pub(super) struct Frame<'f> {
 impl Frame<'_> {
     pub fn new<'f>(id: InputId, name: String, siblings: Option<&'f Members>) -> Frame<'f> {
         let none = Intervals::default;
-        Frame { id, name, siblings, claimed: none(), seen_through: none(), structure: none(), elsewhere: none(), broke: None, readers: Vec::new() }
+        Frame {
+            id,
+            name,
+            siblings,
+            claimed: none(),
+            seen_through: none(),
+            structure: none(),
+            data: none(),
+            elsewhere: none(),
+            broke: None,
+            readers: Vec::new(),
+        }
     }
 
     /// What is no structure, or is looked at as something else.

@@ -145,6 +145,9 @@ impl Side for ScanSide<'_, '_, '_, '_> {
             self.frame.seen_through.add(offset, length);
             self.frame.structure.add(offset, length);
         }
+        if matches!(class, RegionClass::Payload | RegionClass::Padding) {
+            self.frame.data.add(offset, length);
+        }
         match &mut self.pending {
             Some(last) if last.class == class && last.place.offset + last.place.length == offset => last.place.length += length,
             _ => {

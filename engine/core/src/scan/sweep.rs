@@ -125,7 +125,6 @@ impl Engine<'_> {
             frame.claimed.join(&frame.elsewhere);
             let mut claimed = std::mem::take(&mut frame.claimed);
             self.sweep(view, frame, &mut claimed, most, meta);
-            frame.claimed = claimed;
             let end = limits::QUICK_END.min(most).min(self.quick_left);
             self.quick_left -= end;
             rest.add(0, size.saturating_sub(end));
@@ -155,8 +154,17 @@ impl Engine<'_> {
             let Some(begin) = (start + hit.start() as u64).checked_sub(offset).filter(|begin| *begin > 0) else { return false };
             let from = usize::try_from(begin.saturating_sub(start)).unwrap_or(usize::MAX).min(bytes.len());
             let nested = view.range_with_head(begin, view.size() - begin, &bytes[from..(from + limits::HEAD).min(bytes.len())]);
-            let input =
-                InputView { size: nested.size(), name: "", thorough: false, listings: false, code: false, carved: true, start: 0, format: 0, encoding: "carved" };
+            let input = InputView {
+                size: nested.size(),
+                name: "",
+                thorough: false,
+                listings: false,
+                code: false,
+                carved: true,
+                start: 0,
+                format: 0,
+                encoding: "carved",
+            };
             begin >= start && !identify::identify(&nested, &input, "", |at| self.session(at), plugins, Some(plugin), "").0.is_empty()
         });
         hidden.then_some(start)
@@ -335,7 +343,7 @@ impl Sweep<'_, '_> {
             let nested = self.view.range_with_head(begin, self.end - begin, head);
             self.candidate(engine, nested, begin, "carved", self.meta.space, None)?;
         }
-        if *self.found == found && !frame.claimed.has(begin) {
+        if *self.found == found && !frame.data.has(begin) {
             engine.stray(self.id, begin, head);
         }
         Some(())
