@@ -203,9 +203,10 @@ impl Engine<'_> {
         bytes.truncate(got);
         let at = usize::try_from(broke - begin).unwrap_or(usize::MAX).min(bytes.len());
         let before = bytes[..at].iter().rev().take_while(|byte| (0x20..0x7f).contains(*byte) || byte.is_ascii_whitespace()).count();
-        // A format of text breaks in text of its own.
-        if !is_text(&view.head()[..view.head().len().min(BEFORE as usize)]) {
-            self.stray(id, begin + (at - before) as u64, &bytes[at - before..]);
+        // A format of text breaks in text of its own; and a text that ends at the break belongs to the format.
+        let text = &bytes[at - before..];
+        if text_length(text) > before && !is_text(&view.head()[..view.head().len().min(BEFORE as usize)]) {
+            self.stray(id, begin + (at - before) as u64, text);
         }
     }
 
