@@ -71,4 +71,4 @@ pub use scanner::{Failure, Probe, Scanner};
 pub use table::Table;
 pub use tally::Tally;
 pub use weighbridge_abi as abi;
-pub use weighbridge_parse_read::{ReadAt, Span, Stop, Window, begins_a_file, contains, read_up_to};
+pub use weighbridge_parse_read::{ReadAt, Span, Stop, Stopped, Stream, Window, begins_a_file, contains, read_up_to};

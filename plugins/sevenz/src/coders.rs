@@ -2,11 +2,10 @@
 
 use crate::header::{Coder, Folder, Streams};
 use crate::limits;
-use crate::packed::{Packed, Stopped};
 use lzma_rust2::filter::{bcj::BcjReader, bcj2::Bcj2Reader, delta::DeltaReader};
 use lzma_rust2::{Lzma2Reader, LzmaReader};
 use std::io::{self, BufReader, Read};
-use weighbridge_sdk::ReadAt;
+use weighbridge_sdk::{ReadAt, Stopped, Stream};
 
 /// Offset of the packed streams: the length of the signature header.
 pub(crate) const SIGNATURE_HEADER: u64 = 32;
@@ -115,7 +114,7 @@ impl<'r, R: ReadAt + Clone + 'r> Opening<'_, R> {
         let index = self.folder.first + at;
         let (before, size) = *self.streams.packed.get(index).ok_or(Closed::Invalid("a packed stream that is not there"))?;
         let begin = (self.start + SIGNATURE_HEADER).saturating_add(self.streams.position).saturating_add(before);
-        Ok(Box::new(Packed::new(self.input.clone(), begin..begin.saturating_add(size), self.stopped.clone())))
+        Ok(Box::new(Stream::new(self.input.clone(), begin..begin.saturating_add(size), self.stopped.clone())))
     }
 }
 

@@ -11,7 +11,6 @@ mod files;
 mod header;
 mod limits;
 mod names;
-mod packed;
 mod reader;
 mod report;
 #[cfg(test)]

@@ -30,9 +30,6 @@ pub(crate) const SKIP: u64 = 1 << 30;
 /// Bytes that one read of a chain of decoders gives: what an error loses, and what is then decoded anew byte by byte.
 pub(crate) const STEP: usize = 4 << 10;
 
-/// Bytes of the input read at once.
-pub(crate) const BLOCK: usize = 32 << 10;
-
 /// A link's target is as long as a path may be.
 pub(crate) const LINK: u64 = 4 << 10;
 

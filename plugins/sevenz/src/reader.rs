@@ -3,9 +3,8 @@
 use crate::coders::{self, Closed};
 use crate::header::{Part, Streams};
 use crate::limits;
-use crate::packed::Stopped;
 use std::io::{self, Read};
-use weighbridge_sdk::{ReadAt, Stop};
+use weighbridge_sdk::{ReadAt, Stop, Stopped};
 
 /// Why a file was not read to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,6 @@
 //! Whatever the bytes say, nothing recurses, no allocation is sized by a number from them, and what came before an error is kept.
 #![deny(missing_docs)]
 
-mod builtins;
 mod disassembly;
 mod instruction;
 pub mod limits;

@@ -1,12 +1,12 @@
 //! One code object gone through: a stack of which only names and constants are known.
 
-use crate::builtins;
 use crate::instruction::Instruction;
 use crate::node::{Code, Id, Node, Object};
 use crate::opcodes::Op;
 use crate::survey::Names;
 use crate::{Layout, Part, Version, limits};
 use std::collections::HashMap;
+use weighbridge_parse_read::python::is_builtin;
 use weighbridge_parse_read::{ReadAt, Stop};
 
 /// What a variable stands for.
@@ -321,7 +321,7 @@ impl<'t, 'i, R: ReadAt + ?Sized> Tracker<'t, 'i, R> {
         match alias.or_else(|| self.globals.get(name)) {
             Some(Alias::Dotted(dotted)) => self.name(dotted.clone()),
             Some(Alias::Own) => Value::Own,
-            None if builtins::is(name) => self.name(format!("builtins.{name}")),
+            None if is_builtin(name) => self.name(format!("builtins.{name}")),
             None => {
                 for star in self.stars.clone() {
                     self.names.add(&format!("{star}.{name}"));
@@ -357,7 +357,7 @@ impl<'t, 'i, R: ReadAt + ?Sized> Tracker<'t, 'i, R> {
             Value::Name(dotted, _) => Alias::Dotted(dotted),
             Value::Own => Alias::Own,
             // A name of the code's own. One that is there without an import stays what it was, whatever a branch makes of it.
-            _ if !builtins::is(&name) => Alias::Own,
+            _ if !is_builtin(&name) => Alias::Own,
             _ => return,
         };
         let scope = if global { &mut *self.globals } else { &mut self.locals };

@@ -1,102 +1,6 @@
-//! Words of the language, and names that are there without an import: functions and types of `builtins`, Python 2's `__builtin__` among them.
+//! Words of the language, and modules that reach the system.
 
-const NAMES: &[&str] = &[
-    "__build_class__",
-    "__builtins__",
-    "__import__",
-    "__loader__",
-    "__spec__",
-    "abs",
-    "aiter",
-    "all",
-    "anext",
-    "any",
-    "apply",
-    "ascii",
-    "basestring",
-    "bin",
-    "bool",
-    "breakpoint",
-    "buffer",
-    "bytearray",
-    "bytes",
-    "callable",
-    "chr",
-    "classmethod",
-    "cmp",
-    "coerce",
-    "compile",
-    "complex",
-    "copyright",
-    "credits",
-    "delattr",
-    "dict",
-    "dir",
-    "divmod",
-    "enumerate",
-    "eval",
-    "exec",
-    "execfile",
-    "exit",
-    "file",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "globals",
-    "hasattr",
-    "hash",
-    "help",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "intern",
-    "isinstance",
-    "issubclass",
-    "iter",
-    "len",
-    "license",
-    "list",
-    "locals",
-    "long",
-    "map",
-    "max",
-    "memoryview",
-    "min",
-    "next",
-    "object",
-    "oct",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "property",
-    "quit",
-    "range",
-    "raw_input",
-    "reduce",
-    "reload",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "setattr",
-    "slice",
-    "sorted",
-    "staticmethod",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "type",
-    "unichr",
-    "unicode",
-    "vars",
-    "xrange",
-    "zip",
-];
+pub(crate) use weighbridge_parse_read::python::is_builtin;
 
 /// Words that are never names.
 const KEYWORDS: &[&str] = &[
@@ -107,11 +11,6 @@ const KEYWORDS: &[&str] = &[
 
 /// Words that begin a statement with a block.
 const COMPOUND: &[&str] = &["async", "case", "elif", "else", "except", "finally", "for", "if", "match", "try", "while", "with"];
-
-/// Whether a name is there without an import.
-pub(crate) fn is_builtin(name: &str) -> bool {
-    NAMES.binary_search(&name).is_ok()
-}
 
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
@@ -162,7 +61,7 @@ pub(crate) fn is_soft(word: &str) -> bool {
 mod tests {
     #[test]
     fn they_are_sorted() {
-        assert!(super::NAMES.is_sorted() && super::KEYWORDS.is_sorted() && super::COMPOUND.is_sorted());
+        assert!(super::KEYWORDS.is_sorted() && super::COMPOUND.is_sorted());
         assert!(super::is_builtin("eval") && super::is_builtin("zip") && !super::is_builtin("system"));
     }
 }

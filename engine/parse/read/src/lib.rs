@@ -4,10 +4,14 @@
 //! itself. Every call may end the scan early: see [`Stop`], which a parser returns unchanged and at once.
 #![deny(missing_docs)]
 
+pub mod members;
+pub mod python;
 mod span;
+mod stream;
 mod window;
 
 pub use span::Span;
+pub use stream::{Stopped, Stream};
 pub use window::Window;
 
 /// Why reading ended early. Not a verdict on the input: the caller asked for the end, or could not go on.

@@ -1,5 +1,6 @@
 //! What the header of an entry and its extensions come to.
 
+use weighbridge_parse_read::members::normalized;
 use weighbridge_parse_read::{ReadAt, Stop};
 
 use crate::entry::{RegionKind, Seen};
@@ -97,7 +98,7 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
             self.issue(Code::MultiVolume, at, BLOCK_BYTES, Some(index), Value::None, Value::None)?;
         }
         if self.seen != Seen::Elsewhere && kind != Kind::Note {
-            self.names.add(&entry.name, index);
+            self.names.add(entry.name.strip_suffix(b"/").unwrap_or(&entry.name), &normalized(&entry.name), index);
         }
         Ok(next)
     }

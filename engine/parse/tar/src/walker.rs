@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use weighbridge_parse_read::members::Names;
 use weighbridge_parse_read::{ReadAt, Stop, Window, read_up_to};
 
 use crate::entry::{Region, RegionKind, Seen};
@@ -9,7 +10,6 @@ use crate::extension::{Extension, Extensions};
 use crate::header::Header;
 use crate::limits::{SEARCH_WINDOW, WINDOW};
 use crate::links::Links;
-use crate::names::Names;
 use crate::pax::Records;
 use crate::walk::{Summary, Visitor};
 use crate::{BLOCK, Code, Issue, Limits, Value};
@@ -88,7 +88,8 @@ impl<'w, R: ReadAt, V: Visitor> Walker<'w, R, V> {
             self.issue(Code::LimitLinks, 0, 0, None, Value::None, Value::None)?;
         }
         for equal in std::mem::take(&mut self.names).equal() {
-            self.issue(equal.code, 0, 0, Some(equal.entry), equal.first.into(), Value::None)?;
+            let code = if equal.exact { Code::DuplicateName } else { Code::NameCollision };
+            self.issue(code, 0, 0, Some(equal.entry), equal.first.into(), Value::None)?;
         }
         Ok(Summary { entries: self.entries, issues: self.counts.into_iter().collect() })
     }

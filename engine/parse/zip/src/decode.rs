@@ -8,13 +8,9 @@ use std::io::{BufRead, Read};
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-use weighbridge_parse_read::{ReadAt, Stop, read_up_to};
+use weighbridge_parse_read::{ReadAt, Stop, Stopped, Stream as Source, read_up_to};
 
 use crate::{Code, Entry, Issue, Limits, Value, View};
-
-mod source;
-
-use source::Source;
 
 /// Compression methods (4.4.5), those that are decoded here by name. XZ (95) is none of them: its blocks may ask
 /// for dictionaries of 4 GiB which the decoder would allocate, and no loader of models reads it.
@@ -103,6 +99,7 @@ pub struct Outcome {
 /// A view of an entry, being decoded.
 pub struct Decoder<R: ReadAt> {
     stream: Stream<R>,
+    stopped: Stopped,
     view: View,
     decoded: u64,
     crc: Hasher,
@@ -120,8 +117,8 @@ enum Stream<R: ReadAt> {
     Deflate(Source<R>, Box<Decompress>),
     Deflate64(Box<deflate64::Deflate64Decoder<Source<R>>>),
     Bzip2(Box<bzip2::bufread::BzDecoder<Source<R>>>),
-    /// With the source's watch, and the dictionary size asked for if it is over the limit.
-    Lzma(Box<lzma_rust2::LzmaReader<Source<R>>>, Source<()>, Option<u32>),
+    /// With the dictionary size asked for if it is over the limit.
+    Lzma(Box<lzma_rust2::LzmaReader<Source<R>>>, Option<u32>),
     Zstd(Source<R>, Box<FrameDecoder>),
 }
 
@@ -148,9 +145,9 @@ pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<
             return Err(DecodeError::Dictionary { asked });
         }
     }
-    let source = Source::new(input, view.data.clone());
-    let watch = source.watch();
-    let or_stop = |_| watch.stopped().map_or(failed, DecodeError::Stop);
+    let stopped = Stopped::default();
+    let source = Source::new(input, view.data.clone(), stopped.clone());
+    let or_stop = |_| stopped.get().map_or(failed, DecodeError::Stop);
     let stream = match Method::from(view.method) {
         Method::Stored => Stream::Stored(source),
         Method::Deflate => Stream::Deflate(source, Box::new(Decompress::new(false))),
@@ -158,7 +155,7 @@ pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<
         Method::Bzip2 => Stream::Bzip2(Box::new(bzip2::bufread::BzDecoder::new(source))),
         Method::Lzma => {
             let (reader, over) = open_lzma(source, &view, limits).map_err(or_stop)?;
-            Stream::Lzma(Box::new(reader), watch, over)
+            Stream::Lzma(Box::new(reader), over)
         }
         Method::Zstd => {
             let (mut source, mut frame) = (source, FrameDecoder::new());
@@ -168,7 +165,7 @@ pub fn open<R: ReadAt>(input: R, view: View, limits: &Limits) -> Result<Decoder<
         Method::Other(99) if view.aes => return Err(DecodeError::Encrypted { decoded: 0 }),
         Method::Other(number) => return Err(DecodeError::Unsupported(number)),
     };
-    Ok(Decoder { stream, view, decoded: 0, crc: Hasher::new(), state: State::Running })
+    Ok(Decoder { stream, stopped, view, decoded: 0, crc: Hasher::new(), state: State::Running })
 }
 
 /// Bytes of the longest header of a zstd frame.
@@ -245,8 +242,7 @@ impl<R: ReadAt> Decoder<R> {
                 Ok(n)
             }
             Err(error) => {
-                let stopped = self.stopped();
-                let error = match (stopped, error) {
+                let error = match (self.stopped.get(), error) {
                     (Some(stop), _) => DecodeError::Stop(stop),
                     (None, DecodeError::Corrupt { decoded }) if self.view.encrypted_flag() => DecodeError::Encrypted { decoded },
                     (None, other) => other,
@@ -268,7 +264,7 @@ impl<R: ReadAt> Decoder<R> {
             Stream::Deflate(source, inflate) => deflate(source, inflate, buf, decoded),
             Stream::Deflate64(reader) => reader.read(buf).map_err(broken),
             Stream::Bzip2(reader) => reader.read(buf).map_err(broken),
-            Stream::Lzma(reader, _, over) => {
+            Stream::Lzma(reader, over) => {
                 lzma(reader, buf).map_err(|e| over.map_or_else(|| broken(e), |asked| DecodeError::Dictionary { asked: asked.into() }))
             }
             Stream::Zstd(source, frame) => zstd(source, frame, buf).map_err(|()| DecodeError::Corrupt { decoded }),
@@ -307,15 +303,6 @@ impl<R: ReadAt> Decoder<R> {
             }
         }
         Outcome { decoded: self.decoded, crc32, complete, maybe_encrypted, issues }
-    }
-
-    fn stopped(&self) -> Option<Stop> {
-        match &self.stream {
-            Stream::Stored(source) | Stream::Deflate(source, _) | Stream::Zstd(source, _) => source.stopped(),
-            Stream::Deflate64(reader) => reader.get_ref().stopped(),
-            Stream::Bzip2(reader) => reader.get_ref().stopped(),
-            Stream::Lzma(_, watch, _) => watch.stopped(),
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use weighbridge_parse_read::{ReadAt, Stop};
 use crate::bytes::{SIGNATURE, u16_at};
 use crate::central::{self, Central};
 use crate::end::{self, Claim, EndRecord};
+use crate::names::normalized;
 use crate::spans::{RegionKind, Span};
 use crate::walk::{Visitor, Walker};
 use crate::{Code, Descriptor, Entry, Local, Value, checks, local};
@@ -370,7 +371,7 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
     /// Hands an entry to the visitor, then its issues, and enters its bytes and its name into the accounts.
     pub fn report(&mut self, entry: &Entry) -> Result<(), Stop> {
         self.summary.entries += 1;
-        self.names.add(entry.name(), entry.index);
+        self.names.add(entry.name(), &normalized(entry.name()), entry.index);
         if let Some(local) = &entry.local {
             let compressed = match (&entry.central, &entry.descriptor, entry.open_end) {
                 (Some(central), ..) => central.compressed,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use weighbridge_parse_read::members::Names;
 use weighbridge_parse_read::{ReadAt, Stop, Window, read_up_to};
 
 use crate::bytes::{DESCRIPTOR, END, LOCAL, SPLIT_ONE, find_signature};
 use crate::end::{self, EndRecord};
 use crate::limits::{self, Limits};
-use crate::names::Names;
 use crate::spans::{Region, RegionKind, Spans};
 use crate::{Code, Directory, Entry, Issue, Value};
 
@@ -178,7 +178,8 @@ impl<R: ReadAt, V: Visitor> Walker<'_, R, V> {
     fn report_names(&mut self) -> Result<(), Stop> {
         for equal in std::mem::take(&mut self.names).equal() {
             self.input.poll(1)?;
-            self.issue(equal.code, 0, Some(equal.entry), equal.first, equal.entry)?;
+            let code = if equal.exact { Code::DuplicateName } else { Code::NameCollision };
+            self.issue(code, 0, Some(equal.entry), equal.first, equal.entry)?;
         }
         Ok(())
     }

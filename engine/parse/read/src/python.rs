@@ -1,4 +1,4 @@
-//! Names that are there without an import: functions and types of `builtins`, Python 2's `__builtin__` among them.
+//! Words of Python that readers of its source and of its compiled code share: names that are there without an import: functions and types of `builtins`, Python 2's `__builtin__` among them.
 
 const NAMES: &[&str] = &[
     "__build_class__",
@@ -99,7 +99,8 @@ const NAMES: &[&str] = &[
 ];
 
 /// Whether a name is one of them.
-pub(crate) fn is(name: &str) -> bool {
+/// Whether a name is there without an import.
+pub fn is_builtin(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
 
@@ -108,6 +109,6 @@ mod tests {
     #[test]
     fn they_are_sorted() {
         assert!(super::NAMES.is_sorted());
-        assert!(super::is("eval") && super::is("zip") && !super::is("system"));
+        assert!(super::is_builtin("eval") && super::is_builtin("zip") && !super::is_builtin("system"));
     }
 }
