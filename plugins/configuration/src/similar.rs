@@ -69,7 +69,35 @@ const KNOWN: [&str; 62] = [
 ];
 
 /// Packages in their own right that are called almost like one of these.
-const OTHERS: [&str; 10] = ["tensorflow-cpu", "torchx", "dataset", "keras2", "numpyro", "pyyml", "torchio", "scipy", "fastapi2", "flask2"];
+const OTHERS: [&str; 27] = [
+    "ctransformers",
+    "dataset",
+    "fastai",
+    "fastapi2",
+    "flask2",
+    "gpboost",
+    "gpytorch",
+    "grequests",
+    "hrequests",
+    "keras2",
+    "ktransformers",
+    "ngboost",
+    "numpyro",
+    "pedantic",
+    "pyyml",
+    "qkeras",
+    "qpytorch",
+    "scapy",
+    "simpy",
+    "tensorboardx",
+    "tensorflow-cpu",
+    "tensorflow-tpu",
+    "torchio",
+    "torchx",
+    "tryton",
+    "unicorn",
+    "willow",
+];
 
 /// Shorter names are near to too many others.
 const SHORTEST: usize = 5;
@@ -128,7 +156,22 @@ mod tests {
         ] {
             assert_eq!(to_known(name).map(|(_, known)| known), Some(known), "{name}");
         }
-        for name in ["requests", "Scikit.Learn==1", "torchx", "tensorflow-cpu", "dataset", "numba", "tqdm", "", "[x]", "torchmetrics", "evaluate"] {
+        for name in [
+            "requests",
+            "Scikit.Learn==1",
+            "fastai>=2",
+            "tensorboardX",
+            "ngboost",
+            "torchx",
+            "tensorflow-cpu",
+            "dataset",
+            "numba",
+            "tqdm",
+            "",
+            "[x]",
+            "torchmetrics",
+            "evaluate",
+        ] {
             assert_eq!(to_known(name), None, "{name}");
         }
     }

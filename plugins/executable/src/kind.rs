@@ -76,5 +76,5 @@ pub(crate) fn is_named(input: &Input<'_>, kind: &str) -> bool {
 
 /// Whether a name, in lower case, is that of a library.
 pub(crate) fn is_library(name: &str) -> bool {
-    [".so", ".dylib", ".o", ".ko", ".dll", ".pyd"].iter().any(|ending| name.ends_with(ending)) || name.contains(".so.")
+    [".so", ".dylib", ".o", ".a", ".ko", ".dll", ".pyd", ".node"].iter().any(|ending| name.ends_with(ending)) || name.contains(".so.")
 }

@@ -12,6 +12,7 @@ mod joblib;
 mod listing;
 mod nested;
 mod seen;
+mod source;
 mod torch;
 
 use nested::Nested;
@@ -48,6 +49,7 @@ impl Scanner for Pickle {
         kinds: kinds! {
             "global" => ["module", "name", "written_module", "written_name", "opcode", "resolved", "via"],
             "call" => ["module", "name", "opcode", "args", "text", "resolved", "folded", "arg_globals", "args_omitted"],
+            "code" => ["language", "names", "calls", "text", "runs", "features"],
             "operator" => ["framework", "domain", "op"],
             "state" => ["module", "name", "target", "opcode", "keys", "form"],
             "reference" => ["role", "target", "offset", "length", "expect_size"],

@@ -4,6 +4,7 @@ use crate::account::{Account, PAYLOAD};
 use crate::anomalies;
 use crate::joblib::{self, Follows};
 use crate::nested::Nested;
+use crate::source;
 use crate::torch::Storages;
 use weighbridge_parse_pickle::{
     Anomaly, Args, Call, Constant, Flow, Global, Id, ItemWrite, PersistentId, PickleBegin, PickleEnd, Resolved, State, StateKind, TargetKind, Value,
@@ -60,11 +61,13 @@ pub(crate) struct Seen<'s, 'h> {
     nested: Nested<'s, 'h>,
     storages: Storages,
     broken: bool,
+    /// A function that runs source was named: it must not be handed on unseen.
+    runs_source: bool,
 }
 
 impl<'s, 'h> Seen<'s, 'h> {
     pub fn new(input: &'s Input<'h>, nested: Nested<'s, 'h>) -> Self {
-        Seen { input, known: Vec::new(), account: Account::default(), nested, storages: Storages::default(), broken: false }
+        Seen { input, known: Vec::new(), account: Account::default(), nested, storages: Storages::default(), broken: false, runs_source: false }
     }
 
     /// Says how often what was only counted occurred.
@@ -125,14 +128,19 @@ fn via(via: Via) -> &'static str {
     }
 }
 
-/// Names among values, at any depth.
+/// Names among the arguments of a call, at any depth.
 fn names(args: &Args<'_>, values: &Values<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut next: Vec<(Value, usize)> = match args {
-        Args::Known { values, keywords, .. } => values.iter().copied().chain(*keywords).map(|value| (value, 0)).collect(),
-        Args::Opaque(value) => vec![(*value, 0)],
+    match args {
+        Args::Known { values: args, keywords, .. } => names_among(args.iter().copied().chain(*keywords), values),
+        Args::Opaque(value) => names_among([*value], values),
         Args::Omitted => Vec::new(),
-    };
+    }
+}
+
+/// Names among values, at any depth.
+fn names_among(among: impl IntoIterator<Item = Value>, values: &Values<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut next: Vec<(Value, usize)> = among.into_iter().map(|value| (value, 0)).collect();
     next.reverse();
     while let Some((value, depth)) = next.pop() {
         if found.len() >= NAMES {
@@ -167,6 +175,14 @@ fn keys(state: Value, values: &mut Values<'_>) -> Result<(Vec<String>, u64), Sto
 }
 
 impl Seen<'_, '_> {
+    /// An object gets a function that runs source: when it calls it, and with what, nobody sees.
+    fn keeps(&self, kept: &[Value], fact: u64, offset: u64, values: &Values<'_>) -> Result<(), Stop> {
+        if self.runs_source && names_among(kept.iter().copied(), values).iter().any(|name| source::runs(name)) {
+            source::unread(self.input, fact, offset, 1)?;
+        }
+        Ok(())
+    }
+
     /// The bytecode of a mobile archive calls operators by names that are constants: `aten::add`.
     /// <https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/serialization/export_bytecode.cpp>.
     fn operator(&mut self, constant: &Constant, values: &mut Values<'_>) -> Result<(), Stop> {
@@ -207,6 +223,7 @@ impl Visitor for Seen<'_, '_> {
 
     fn global(&mut self, global: &Global<'_>, _values: &mut Values<'_>) -> Result<(), Stop> {
         let (module, name) = (global.name.module(), global.name.name());
+        self.runs_source |= source::runs(name);
         let mut fact = Fact::new("global").text("module", module).text("name", name).text("opcode", opcodes::name(global.opcode));
         if (global.written_module, global.written_name) != (module, name) {
             fact = fact.text("written_module", global.written_module).text("written_name", global.written_name);
@@ -260,6 +277,7 @@ impl Visitor for Seen<'_, '_> {
         let parent = call.parent.map_or(0, |parent| self.fact_of(parent));
         let id = self.input.emit(&fact.parent(parent).at(call.offset, call.len))?;
         self.remember(call.id, id);
+        source::carried(self.input, call, id, values)?;
         self.nested.call(call, id, values)
     }
 
@@ -289,6 +307,8 @@ impl Visitor for Seen<'_, '_> {
                 id = self.input.emit(&fact.at(state.offset, 1))?;
             }
             self.remember(state.id, id);
+            let kept: Vec<Value> = [Some(state.state), state.slot_state].into_iter().flatten().collect();
+            self.keeps(&kept, id, state.offset, values)?;
             self.nested.state(state, id, values)?;
         }
         let follows = joblib::after(self.input, state, values)?;
@@ -323,7 +343,7 @@ impl Visitor for Seen<'_, '_> {
         let fact = fact.text("opcode", opcodes::name(write.opcode)).text("form", form).texts("keys", &keys, 0);
         let id = self.input.emit(&fact.at(write.offset, 1))?;
         self.remember(write.id, id);
-        Ok(())
+        self.keeps(write.items, id, write.offset, values)
     }
 
     fn persistent_id(&mut self, id: &PersistentId<'_>, values: &mut Values<'_>) -> Result<(), Stop> {

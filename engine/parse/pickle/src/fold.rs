@@ -23,6 +23,10 @@ enum Does {
     Resolve,
     /// `a[b]`.
     GetItem,
+    /// A type of `types` or `builtins` by its name, as dill and cloudpickle keep them.
+    TypeByName,
+    /// `_create_namedtuple(name, fields, module)`, which imports the class where it is there.
+    NamedTuple,
     /// `a + b`.
     Concat,
     /// `a % b`.
@@ -67,6 +71,9 @@ fn classify(name: &Name) -> Option<Does> {
         ("importlib", "import_module") | ("importlib._bootstrap", "_gcd_import") => Does::ImportModule,
         // dill imports a dotted path up to its last part, which it then gets.
         ("dill._dill" | "dill.dill", "_import_module") => Does::Resolve,
+        ("dill._dill" | "dill.dill", "_load_type")
+        | ("cloudpickle.cloudpickle" | "cloudpickle.cloudpickle_fast" | "cloudpickle", "_builtin_type") => Does::TypeByName,
+        ("dill._dill" | "dill.dill", "_create_namedtuple") => Does::NamedTuple,
         ("pkgutil", "resolve_name") | ("pydoc", "locate" | "safeimport") | ("unittest.mock", "_importer") => Does::Resolve,
         ("operator" | "_operator", "getitem" | "__getitem__") => Does::GetItem,
         ("operator" | "_operator", "add" | "__add__" | "concat" | "__concat__" | "iadd" | "__iadd__" | "iconcat" | "__iconcat__") => Does::Concat,
@@ -256,6 +263,24 @@ impl<V: Visitor> Core<'_, '_, V> {
                     Some((module, name)) => self.name_attribute(module, name)?,
                     None => self.module(&path)?,
                 })
+            }
+            Does::NamedTuple => {
+                let [name, _, module, ..] = args[..] else { return Ok(None) };
+                match (self.short_text(name)?, self.short_text(module)?) {
+                    (Some(name), Some(module)) => Some(self.name_attribute(&module, &name)?),
+                    _ => None,
+                }
+            }
+            Does::TypeByName => {
+                let Some(name) = self.short_text(first)? else { return Ok(None) };
+                // The rest of dill's table are its own names for what no model holds.
+                match name.as_str() {
+                    "type" | "object" | "slice" | "range" | "property" | "staticmethod" | "classmethod" | "super" => {
+                        Some(self.name_attribute("builtins", &name)?)
+                    }
+                    name if name.ends_with("Type") && name.chars().all(|c| c.is_ascii_alphanumeric()) => Some(self.name_attribute("types", name)?),
+                    _ => None,
+                }
             }
             Does::GetItem => match second {
                 Some(key) => Some(self.item(first, key)?).filter(|v| !v.is(Tag::Unknown)),
