@@ -275,6 +275,12 @@ impl<V: Visitor> Core<'_, '_, V> {
                 let Some(name) = self.short_text(first)? else { return Ok(None) };
                 // The rest of dill's table are its own names for what no model holds.
                 match name.as_str() {
+                    "PartialType" => Some(self.name_attribute("functools", "partial")?),
+                    "ItemGetterType" => Some(self.name_attribute("operator", "itemgetter")?),
+                    "AttrGetterType" => Some(self.name_attribute("operator", "attrgetter")?),
+                    "int" | "float" | "complex" | "bool" | "str" | "bytes" | "bytearray" | "list" | "tuple" | "dict" | "set" | "frozenset" | "memoryview" => {
+                        Some(self.name_attribute("builtins", &name)?)
+                    }
                     "type" | "object" | "slice" | "range" | "property" | "staticmethod" | "classmethod" | "super" => {
                         Some(self.name_attribute("builtins", &name)?)
                     }
