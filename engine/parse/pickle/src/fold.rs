@@ -278,9 +278,8 @@ impl<V: Visitor> Core<'_, '_, V> {
                     "PartialType" => Some(self.name_attribute("functools", "partial")?),
                     "ItemGetterType" => Some(self.name_attribute("operator", "itemgetter")?),
                     "AttrGetterType" => Some(self.name_attribute("operator", "attrgetter")?),
-                    "int" | "float" | "complex" | "bool" | "str" | "bytes" | "bytearray" | "list" | "tuple" | "dict" | "set" | "frozenset" | "memoryview" => {
-                        Some(self.name_attribute("builtins", &name)?)
-                    }
+                    "int" | "float" | "complex" | "bool" | "str" | "bytes" | "bytearray" | "list" | "tuple" | "dict" | "set" | "frozenset"
+                    | "memoryview" => Some(self.name_attribute("builtins", &name)?),
                     "type" | "object" | "slice" | "range" | "property" | "staticmethod" | "classmethod" | "super" => {
                         Some(self.name_attribute("builtins", &name)?)
                     }
