@@ -59,8 +59,12 @@ impl Index {
 
     /// The bit of a kind. Where more kinds are asked for than there are bits, the last ones have all.
     fn bit(&mut self, kind: &str) -> u64 {
-        let known = self.kinds.len() as u32;
-        self.kinds.entry(kind.to_owned()).or_insert_with(|| OfKind { bit: 1_u64.checked_shl(known).unwrap_or(ANY), ..OfKind::default() }).bit
+        if let Some(known) = self.kinds.get(kind) {
+            return known.bit;
+        }
+        let bit = 1_u64.checked_shl(self.kinds.len() as u32).unwrap_or(ANY);
+        self.kinds.insert(kind.to_owned(), OfKind { bit, ..OfKind::default() });
+        bit
     }
 
     fn hang(&mut self, names: &Names, condition: &Condition, rule: u32) {

@@ -40,7 +40,7 @@ pub struct RuleSet {
 #[derive(Debug)]
 struct Judge {
     rules: Vec<Arc<Rule>>,
-    allow: Vec<AllowList>,
+    allow: Vec<Arc<AllowList>>,
     unknown: Option<Arc<Unknown>>,
 }
 
@@ -358,7 +358,7 @@ impl<'a> Case<'a> {
         if conditioned {
             return None;
         }
-        let mut catalogues = allow.iter().flat_map(AllowList::catalogues);
+        let mut catalogues = allow.iter().flat_map(|list| list.catalogues());
         catalogues.find_map(|catalogue| hearing.catalogued(turn, catalogue, |entries| admitting(entries, hearing.admit, fact, &mut false)))
     }
 

@@ -26,6 +26,14 @@ pub enum Members {
 }
 
 impl Members {
+    /// One name.
+    pub fn one(name: Str) -> Self {
+        match name {
+            Str::Borrowed(name) => Members::Joined(name),
+            Str::Owned(_) => Members::Named([name].into()),
+        }
+    }
+
     /// The names that are listed.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         let (named, joined): (&[Str], &str) = match self {

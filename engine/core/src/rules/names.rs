@@ -8,11 +8,9 @@
 use super::error::{Code, Problem};
 use super::hash;
 use super::read::{Problems, Table, name_of};
-use super::text::Str;
+use super::text::{Str, part};
 use crate::limits::{COMPONENTS, READINGS};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// What `rules/aliases.toml` says.
 #[derive(Debug, Default)]
@@ -136,14 +134,6 @@ impl Names {
             }
             at += 1;
         }
-    }
-}
-
-/// A part of a name.
-fn part(name: &Str, range: Range<usize>) -> Str {
-    match name {
-        Cow::Borrowed(name) => Cow::Borrowed(&name[range]),
-        Cow::Owned(name) => Cow::Owned(name[range].to_owned()),
     }
 }
 

@@ -158,7 +158,7 @@ pub struct Pack {
     pub unknown: Option<Arc<Unknown>>,
     /// SHA-256 of its text, and of the texts that it extends, in hexadecimal.
     pub sha256: String,
-    pub(super) allow: AllowList,
+    pub(super) allow: Arc<AllowList>,
     pub(super) marks: Arc<Marks>,
 }
 

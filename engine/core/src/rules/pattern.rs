@@ -1,5 +1,6 @@
 //! Patterns over text: globs and regular expressions, both bounded.
 
+use super::text::Str;
 use crate::limits::{PATTERN_BYTES, PATTERN_NEST};
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -8,14 +9,14 @@ use std::sync::OnceLock;
 /// A regular expression, compiled when it is first used: compiling all that a profile has costs more than scanning a small file.
 #[derive(Debug)]
 pub struct Pattern {
-    text: String,
+    text: Str,
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     /// Of an expression that a test has compiled before (built-in packs).
-    pub fn lazy(text: &str) -> Self {
-        Pattern { text: text.into(), compiled: OnceLock::new() }
+    pub fn lazy(text: Str) -> Self {
+        Pattern { text, compiled: OnceLock::new() }
     }
 
     /// Of anybody's expression; an error says why it is refused.
@@ -23,14 +24,14 @@ impl Pattern {
         // Compiling takes some ten times as long as reading: what is surely small enough waits until it is used.
         let read = regex_syntax::ParserBuilder::new().nest_limit(PATTERN_NEST).build().parse(text);
         if read.is_ok_and(|read| cost(&read) < SURE) {
-            return Ok(Pattern::lazy(text));
+            return Ok(Pattern::lazy(text.to_owned().into()));
         }
         let compiled = compile(text).map_err(|error| match error {
             regex::Error::CompiledTooBig(limit) => format!("it compiles to more than {limit} bytes"),
             regex::Error::Syntax(text) => text.lines().last().unwrap_or("syntax").trim_start_matches("error: ").to_owned(),
             other => other.to_string(),
         })?;
-        Ok(Pattern { text: text.into(), compiled: OnceLock::from(Some(compiled)) })
+        Ok(Pattern { text: text.to_owned().into(), compiled: OnceLock::from(Some(compiled)) })
     }
 
     /// As it is written.

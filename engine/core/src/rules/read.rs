@@ -183,7 +183,7 @@ impl<'t> Table<'t> {
 
     /// One of some words.
     pub fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&'static str, T)], problems: &mut Problems) -> Option<T> {
-        let text = self.text(key, problems)?;
+        let text = self.prose(key, problems)?;
         let found = choices.iter().find(|(name, _)| name == text.get_ref());
         if found.is_none() {
             let mut problem = Problem::new(Code::WrongValue, text.span(), format!("`{}` is not a {key}", text.get_ref()));

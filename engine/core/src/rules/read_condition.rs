@@ -8,7 +8,7 @@ use super::names::Names;
 use super::pattern::Pattern;
 use super::read::{Node, Problems, Table, Value, name_of, wrong};
 use super::suggest;
-use super::text::Str;
+use super::text::{Str, part};
 use crate::limits::CONDITION_DEPTH;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -183,7 +183,7 @@ impl Reader<'_> {
                 tests.push(make(text.into_inner()));
             }
         }
-        if let Some(text) = table.text("regex", problems) {
+        if let Some(text) = table.prose("regex", problems) {
             tests.push(Test::Matches(self.pattern(&text, problems)?));
         }
         if let Some(parts) = table.take("component") {
@@ -237,9 +237,9 @@ impl Reader<'_> {
     }
 
     /// An expression.
-    pub fn pattern(&self, text: &Spanned<String>, problems: &mut Problems) -> Option<Arc<Pattern>> {
+    pub fn pattern(&self, text: &Spanned<Str>, problems: &mut Problems) -> Option<Arc<Pattern>> {
         if self.trusted {
-            return Some(Arc::new(Pattern::lazy(text.get_ref())));
+            return Some(Arc::new(Pattern::lazy(text.get_ref().clone())));
         }
         match Pattern::checked(text.get_ref()) {
             Ok(pattern) => {
@@ -279,10 +279,11 @@ impl Reader<'_> {
             array @ Value::Array(_) => {
                 let paths = names_of(Spanned::new(span.clone(), array), "names have to be text", problems);
                 for path in self.expanded(paths, problems) {
+                    let path_of = |module: &str| part(path.get_ref(), 0..module.len());
                     listed.push(match path.get_ref().rsplit_once('.') {
-                        Some((module, "*")) => (module.to_owned().into(), Members::All),
+                        Some((module, "*")) => (path_of(module), Members::All),
                         Some((_, "**")) if self.exact => (path.get_ref().clone(), Members::All),
-                        Some((module, name)) => (module.to_owned().into(), Members::Named([name.to_owned().into()].into())),
+                        Some((module, _)) => (path_of(module), Members::one(part(path.get_ref(), module.len() + 1..path.get_ref().len()))),
                         None => {
                             let message = format!("`{}` names no member of a module", path.get_ref());
                             let help = format!("write `{}.*` for a whole module", path.get_ref());
@@ -321,7 +322,7 @@ impl Reader<'_> {
             }
             Value::Table(_) => {
                 let mut table = Table::of(node, "names", problems)?;
-                let text = table.required_text("regex", problems);
+                let text = table.required_prose("regex", problems);
                 table.finish(problems);
                 Some(Members::Matching(self.pattern(&text, problems)?))
             }

@@ -2,10 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 /// Text that stays: of the program itself, or owned.
 pub type Str = Cow<'static, str>;
+
+/// A part of such text.
+pub fn part(text: &Str, range: Range<usize>) -> Str {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+        Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+    }
+}
 
 /// Text of a pack that is being read.
 #[derive(Debug, Clone)]

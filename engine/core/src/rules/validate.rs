@@ -120,7 +120,7 @@ impl Validator<'_> {
                 disabled,
                 unknown: unknown.map(Arc::new),
                 sha256: self.sha256(bases),
-                allow,
+                allow: Arc::new(allow),
                 marks: Arc::new(reader.marks.map(RefCell::into_inner).unwrap_or_default()),
                 id,
             });
@@ -306,7 +306,7 @@ impl Validator<'_> {
             }
             Value::Table(_) => {
                 let mut table = Table::of(node, "names", problems)?;
-                let text = table.required_text("regex", problems);
+                let text = table.required_prose("regex", problems);
                 table.finish(problems);
                 Admitted::Matching(reader.pattern(&text, problems)?)
             }
