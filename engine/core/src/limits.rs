@@ -70,6 +70,13 @@ pub const BOMB_RATIO: u64 = 1_000;
 /// See [`BOMB_RATIO`].
 pub const BOMB_BYTES: u64 = 256 << 20;
 
+/// What a bomb is, is also a matter of size: zeros for a checkpoint's buffers unpack to some hundred MiB at any ratio, and harm nobody. A child that unpacks to
+/// more than this many times its packed size is a bomb once it is larger than [`LARGE_BOMB_BYTES`].
+pub const LARGE_BOMB_RATIO: u64 = 200;
+
+/// See [`LARGE_BOMB_RATIO`].
+pub const LARGE_BOMB_BYTES: u64 = 1 << 30;
+
 /// Steps (opcodes, entries, rows) of one file: some minutes of the slowest parser.
 pub const STEPS: u64 = 20_000_000_000;
 

@@ -58,8 +58,8 @@ fn interpreter(rest: &[u8]) -> bool {
     rest.len() > line.len() && line.first() == Some(&b'/') && line.len() > 2 && line.iter().all(|byte| (0x20..0x7f).contains(byte))
 }
 
-/// Whether a file by itself is called what it is: a library or a program is then no secret.
-pub(crate) fn is_named(input: &Input<'_>, kind: &str) -> bool {
+/// Whether a program is called what it is, and so is no secret: `own` of a file by itself, `library` of a native library in a container.
+pub(crate) fn named(input: &Input<'_>, kind: &str) -> &'static str {
     let name = input.name().to_ascii_lowercase();
     let has = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     let right = match kind {
@@ -70,8 +70,15 @@ pub(crate) fn is_named(input: &Input<'_>, kind: &str) -> bool {
         "script" => has(&[".sh", ".bash", ".py", ".pl", ".rb", ".bat"]) || !name.contains('.'),
         _ => false,
     };
+    if !right || input.carved() {
+        return "";
+    }
     // What lies in a container has an encoding.
-    right && input.encoding().is_empty() && !input.carved()
+    match input.encoding().is_empty() {
+        true => "own",
+        false if kind != "script" && is_library(&name) => "library",
+        false => "",
+    }
 }
 
 /// Whether a name, in lower case, is that of a library.

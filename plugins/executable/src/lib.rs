@@ -88,7 +88,7 @@ impl Scanner for Executable {
         }
         let size = input.size();
         if let Some(kind) = kind::kind(&head, input)? {
-            let named = if kind::is_named(input, kind) { "own" } else { "" };
+            let named = kind::named(input, kind);
             let fact = Fact::new("binary").text("type", kind).text_if("named", named);
             input.emit(&fact.at(0, size.min(limits::HEAD as u64)))?;
             if kind == "script" {

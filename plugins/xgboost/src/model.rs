@@ -26,6 +26,8 @@ pub(crate) struct Model<'i, 'h> {
     key: String,
     tree: Option<(usize, Tree)>,
     trees: u64,
+    /// A list of trees is there: a configuration by itself says their number, and has none.
+    listed: bool,
     declared: Option<u64>,
     texts: usize,
     faults: u64,
@@ -34,7 +36,19 @@ pub(crate) struct Model<'i, 'h> {
 
 impl<'i, 'h> Model<'i, 'h> {
     pub fn new(input: &'i Input<'h>) -> Self {
-        Model { input, path: Vec::new(), depth: 0, key: String::new(), tree: None, trees: 0, declared: None, texts: 0, faults: 0, features: None }
+        Model {
+            input,
+            path: Vec::new(),
+            depth: 0,
+            key: String::new(),
+            tree: None,
+            trees: 0,
+            listed: false,
+            declared: None,
+            texts: 0,
+            faults: 0,
+            features: None,
+        }
     }
 
     fn inside(&self, key: &str) -> bool {
@@ -47,6 +61,7 @@ impl<'i, 'h> Model<'i, 'h> {
         if self.tree.is_none() && self.inside("trees") && self.depth <= limits::LEVELS {
             self.tree = Some((self.depth, Tree::new(at)));
         }
+        self.listed |= self.key == "trees";
         self.depth += 1;
         if self.path.len() < limits::LEVELS {
             self.path.push(self.key.clone());
@@ -134,7 +149,7 @@ impl<'i, 'h> Model<'i, 'h> {
     pub fn finish(&self, at: u64) -> Result<(), Stop> {
         let trees = self.trees.to_string();
         self.input.emit(&Fact::new("metadata").text("key", "xgboost.trees").text("value", &trees).at(0, 0))?;
-        if let Some(declared) = self.declared.filter(|declared| *declared != self.trees) {
+        if let Some(declared) = self.declared.filter(|declared| self.listed && *declared != self.trees) {
             let expected = format!("{declared} trees, as num_trees says");
             let fact = Fact::anomaly("size-mismatch").text("detail", "xgboost-trees").text("expected", &expected).text("found", &trees);
             self.input.emit(&fact.at(0, at))?;

@@ -76,9 +76,9 @@ pub(super) fn decode<'e>(
 }
 
 fn too_large(size: u64, packed: u64, most: u64) -> Option<Cut> {
-    if size > limits::BOMB_BYTES && size / packed.max(1) > limits::BOMB_RATIO {
-        let message = format!("it unpacks to more than {} times its size, and was read to {size} bytes", limits::BOMB_RATIO);
-        return Some(Cut { code: "ratio", message });
+    let kinds = [(limits::BOMB_BYTES, limits::BOMB_RATIO), (limits::LARGE_BOMB_BYTES, limits::LARGE_BOMB_RATIO)];
+    if let Some((_, ratio)) = kinds.into_iter().find(|(bytes, ratio)| size > *bytes && size / packed.max(1) > *ratio) {
+        return Some(Cut { code: "ratio", message: format!("it unpacks to more than {ratio} times its size, and was read to {size} bytes") });
     }
     (size > most).then(|| Cut { code: "limit-size", message: format!("it unpacks to more than {most} bytes: the rest was not read") })
 }
@@ -114,5 +114,23 @@ impl Kept {
             None if self.memory.is_empty() => None,
             None => Some(Store::Memory(Arc::new(self.memory))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::too_large;
+
+    #[test]
+    fn a_bomb_is_a_matter_of_ratio_and_size() {
+        const MIB: u64 = 1 << 20;
+        let code = |size: u64, packed: u64| too_large(size, packed, 4 << 30).map(|cut| cut.code);
+        for (size, packed) in [(200 * MIB, MIB / 10), (900 * MIB, 2 * MIB), (3 << 30, 20 * MIB)] {
+            assert_eq!(code(size, packed), None, "{size} of {packed}");
+        }
+        for (size, packed) in [(300 * MIB, MIB / 4), ((1 << 30) + 1, 4 * MIB), (300 * MIB, 0)] {
+            assert_eq!(code(size, packed), Some("ratio"), "{size} of {packed}");
+        }
+        assert_eq!(code((4 << 30) + 1, 1 << 30), Some("limit-size"));
     }
 }

@@ -145,7 +145,8 @@ fn check_content(entry: &Entry, limits: &Limits, tell: Tell) {
         (None, Some(local)) => (local.size, local.compressed),
         (None, None) => (0, 0),
     };
-    if size >= limits.min_ratio_size && size / limits.max_ratio.max(1) >= compressed {
+    let reaches = |ratio: u64, from: u64| size >= from && size / ratio.max(1) >= compressed;
+    if reaches(limits.max_ratio, limits.min_bomb_size) || reaches(limits.impossible_ratio, limits.min_ratio_size) {
         tell(Code::RatioDeclared, at, compressed.into(), size.into());
     }
     let end = entry.data_offset.saturating_add(compressed);

@@ -34,8 +34,12 @@ pub struct Limits {
     /// Issues of one code that reach the visitor. All are counted in the summary.
     pub max_issues_per_code: u64,
     /// Declared size over compressed size from which [`Code::RatioDeclared`](crate::Code::RatioDeclared) is
-    /// reported. Deflate cannot exceed 1,032; what comes near it is nothing but repetition.
+    /// reported of a large member. Deflate cannot exceed 1,032; what comes near it is nothing but repetition: zeros of a checkpoint, which harm by their size alone.
     pub max_ratio: u64,
+    /// Declared sizes below this are no harm at a ratio that deflate reaches.
+    pub min_bomb_size: u64,
+    /// The same for what deflate cannot reach, whatever the size from `min_ratio_size` on: a lie, or a method that was chosen for it.
+    pub impossible_ratio: u64,
     /// Declared sizes below this are never a ratio issue: no harm in a megabyte.
     pub min_ratio_size: u64,
     /// Largest dictionary or window that a decoder may allocate: xz -9 asks for 64 MiB.
@@ -50,6 +54,8 @@ impl Default for Limits {
             max_gap_search: 64 << 20,
             max_issues_per_code: 256,
             max_ratio: 1000,
+            min_bomb_size: 256 << 20,
+            impossible_ratio: 1033,
             min_ratio_size: 1 << 20,
             max_dictionary: 64 << 20,
         }
