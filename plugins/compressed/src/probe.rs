@@ -42,6 +42,12 @@ fn text(input: &Input<'_>, head: &[u8]) -> Result<Probe, Stop> {
     }
     let head = read_up_to(input, 0, TEXT)?;
     let format = within(&head, input.size(), TEXTS)?;
+    // What is called so is decoded whatever it decodes to; a text of words has no digits in every line.
+    let named =
+        input.name().rsplit_once('.').is_some_and(|(_, extension)| ["b64", "base64"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
+    if format.is_none() && named && head.iter().all(|byte| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=-_".contains(byte)) {
+        return Ok(Probe::likely(0).of(Format::Base64 as u32));
+    }
     Ok(format.map_or(Probe::NO, |format| Probe::certain(0).of(format as u32)))
 }
 

@@ -8,7 +8,7 @@ use crate::meaning::{Meaning, Value};
 use crate::requirement;
 use crate::say::{Content, Place, Say};
 use crate::trail::{Trail, Way};
-use crate::{limits, names};
+use crate::{limits, names, values};
 use weighbridge_sdk::{Fact, Failure, ReadAt, Region, Stop, read_up_to};
 
 /// `requirements.txt` and files called like it.
@@ -27,12 +27,26 @@ pub(crate) fn is_packaging(name: &str) -> bool {
 /// Files of sections that are read if they say something to a loader.
 pub(crate) fn is_sections(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".cfg", ".ini", ".toml", ".conf"].iter().any(|end| name.ends_with(end))
+    [".cfg", ".ini", ".toml", ".conf"].iter().any(|end| name.ends_with(end)) || is_of_a_tool(&name)
+}
+
+/// What git and DVC keep in a folder: `.git/config`, `.gitmodules`, `.dvc/config`.
+fn is_of_a_tool(name: &str) -> bool {
+    matches!(name, "config" | "config.local" | "config.worktree" | ".gitconfig" | "gitconfig" | ".gitmodules")
 }
 
 /// Whether sections say something.
 pub(crate) fn says(text: &str) -> bool {
+    let mut section = String::new();
     text.lines().any(|line| {
+        if let Some(name) = line.trim().strip_prefix('[') {
+            section = name.trim_end_matches(']').trim_matches('\'').to_ascii_lowercase();
+        }
+        if let Some((key, value)) = line.split_once('=')
+            && (names::is_command(&section, &key.trim().to_ascii_lowercase()) || values::is_code(value))
+        {
+            return true;
+        }
         let key = line.split(['=', ':']).next().unwrap_or("").trim().trim_matches('"');
         key.len() > 1 && key.starts_with('@') && key[1..].chars().all(|c| c.is_ascii_lowercase() || c == '_') || names::is_known(key)
     })
@@ -170,6 +184,10 @@ fn text_of(say: &mut Say<'_, '_>, meaning: &mut Meaning, section: &str, key: &st
         "backend-path" | "cmdclass" => return say.metadata(last, text, place),
         _ => {}
     }
+    if names::is_command(&section.to_ascii_lowercase(), &last.to_ascii_lowercase()) && is_of_a_tool(&say.input.name().to_ascii_lowercase()) {
+        say.metadata("configured-command", text, place)?;
+        return say.text(text, place);
+    }
     let (content, behind_mark) = (Content::Held(text), Content::Held(text.get(1..).unwrap_or("")));
     let depth = section.split('.').count() as u64;
     meaning.string(say, Value { text, way: &trail as &dyn Way, depth, place, content, behind_mark, cut: false })
@@ -241,6 +259,13 @@ mod tests {
         assert!(is_requirements("requirements.txt") && is_requirements("requirements-dev.txt") && is_requirements("python_requirements.txt"));
         assert!(!is_requirements("requirements.md") && !is_requirements("vocab.txt"));
         assert!(is_packaging("Pipfile") && !is_packaging("config.toml") && is_sections("config.cfg"));
+    }
+
+    #[test]
+    fn commands_of_tools_are_told() {
+        assert!(says("[core]\n\tfsmonitor = sh -c x\n") && says("['remote \"x\"']\n    password_command = x\n") && says("[alias]\nst = !x\n"));
+        assert!(!says("[core]\n\tbare = false\n[remote \"origin\"]\n\turl = https://x.invalid/y\n"));
+        assert!(is_sections("config") && is_sections(".gitconfig") && !is_sections("reconfig"));
     }
 
     #[test]

@@ -70,6 +70,14 @@ impl Meaning {
             if text.contains('.') || !names::is_word(key) {
                 self.callable(say, framework, &value)?;
             }
+        } else if key == "_type" && names::runs_answers(text) {
+            say.layer("langchain", "langchain", text, &value.way.path(), place)?;
+        } else if names::makes_trouble(text) {
+            say.text(text, place)?;
+        } else if values::leads_out_of_an_archive(text) {
+            say.reference("path", text.trim_start_matches("nemo:"), "nemo", key, place)?;
+        } else if key.is_empty() && value.way.above(0) == Some("imports") && value.way.above(1) == Some("custom_imports") {
+            say.layer("mmengine", text, "", &value.way.path(), place)?;
         } else if key == "type" && text.contains('.') && value.depth == 2 && value.way.path().starts_with('[') {
             self.callable(say, "sentence-transformers", &value)?;
         } else if key == "name" && text.contains('.') && matches!(owner, "pipeline" | "policies" | "importers") {
@@ -102,6 +110,10 @@ impl Meaning {
         if names::names_module(key) && names::is_system(text.split('.').next().unwrap_or("")) {
             let name = self.member.take().filter(|(path, _)| *path == here(value.way.path())).map(|(_, name)| name);
             let Some(name) = name.filter(|name| names::is_reached(text) || names::executes(name)) else {
+                if value.depth == 1 && names::is_reached(text) {
+                    // What the whole file is about.
+                    say.layer("name", text, "", &value.way.path(), place)?;
+                }
                 // A module by itself is imported, and no more.
                 self.module = Some((here(value.way.path()), text.to_owned()));
                 return Ok(());
@@ -165,6 +177,9 @@ impl Meaning {
 
     fn shard(&mut self, say: &mut Say<'_, '_>, value: &Value<'_>) -> Result<(), Stop> {
         if self.shards.len() < limits::SHARDS && self.shards.insert(value.text.to_owned()) {
+            if value.text.contains("://") {
+                return say.reference("url", value.text, "shard", "", value.place);
+            }
             say.reference("shard", value.text, "", "", value.place)?;
         }
         Ok(())

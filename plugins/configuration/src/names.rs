@@ -90,12 +90,75 @@ pub(crate) fn names_module(key: &str) -> bool {
 pub(crate) fn names_member(key: &str) -> bool {
     matches!(
         key,
-        "class" | "class_name" | "classname" | "__class__" | "function" | "function_name" | "func" | "fn" | "method" | "callable" | "handler"
+        "class"
+            | "class_name"
+            | "classname"
+            | "__class__"
+            | "_name_"
+            | "_class_"
+            | "_function_"
+            | "function"
+            | "function_name"
+            | "func"
+            | "fn"
+            | "method"
+            | "callable"
+            | "handler"
     )
 }
 
+/// Types of LangChain's objects that run what a model answers.
+pub(crate) fn runs_answers(kind: &str) -> bool {
+    matches!(
+        kind,
+        "llm_bash_chain" | "pal_chain" | "python_repl" | "llm_requests_chain" | "llm_symbolic_math_chain" | "terminal" | "sql_database_chain"
+    )
+}
+
+/// Classes of Java and .NET that start programs, load code or look names up when a mapper makes them.
+pub(crate) fn makes_trouble(class: &str) -> bool {
+    const CLASSES: [&str; 14] = [
+        "java.lang.ProcessBuilder",
+        "java.lang.Runtime",
+        "javax.script.ScriptEngineManager",
+        "java.net.URLClassLoader",
+        "javax.naming.InitialContext",
+        "com.sun.rowset.JdbcRowSetImpl",
+        "com.sun.org.apache.xalan.internal.xsltc.trax.TemplatesImpl",
+        "org.springframework.context.support.ClassPathXmlApplicationContext",
+        "org.springframework.context.support.FileSystemXmlApplicationContext",
+        "System.Diagnostics.Process",
+        "System.Windows.Data.ObjectDataProvider",
+        "System.Windows.Markup.XamlReader",
+        "System.Configuration.Install.AssemblyInstaller",
+        "System.Management.Automation.PSObject",
+    ];
+    // .NET names the assembly behind a comma.
+    let class = class.split(',').next().unwrap_or(class).trim();
+    CLASSES.contains(&class) || class.starts_with("org.apache.commons.collections.functors.")
+}
+
+/// Keys of git's and DVC's own configurations whose values are commands that run with an ordinary command on the folder.
+pub(crate) fn is_command(section: &str, key: &str) -> bool {
+    let section = section.trim_matches(['\'', '"']);
+    let section = section.split([' ', '"']).next().unwrap_or(section);
+    match section {
+        "core" => matches!(key, "fsmonitor" | "sshcommand" | "pager" | "editor" | "hookspath" | "askpass" | "gitproxy" | "alternaterefscommand"),
+        "filter" => matches!(key, "clean" | "smudge" | "process"),
+        "diff" => matches!(key, "external" | "textconv" | "command"),
+        "merge" | "mergetool" | "difftool" => matches!(key, "driver" | "cmd"),
+        "credential" => key == "helper",
+        "remote" => matches!(key, "password_command" | "uploadpack" | "receivepack" | "vcs" | "proxy_command"),
+        "gpg" => key == "program",
+        "alias" => true,
+        "sequence" => key == "editor",
+        _ => false,
+    }
+}
+
 /// Keys by which a file is known to be a configuration.
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 22] = [
+    "custom_imports",
     "_partial_",
     "_args_",
     "custom_generate",

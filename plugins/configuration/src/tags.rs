@@ -8,7 +8,7 @@
 const OWN: &str = "tag:yaml.org,2002:";
 
 /// Prefixes behind which a name follows, and who resolves it. The longer of two stands first.
-const NAMED: [(&str, &str, &str); 21] = [
+const NAMED: [(&str, &str, &str); 25] = [
     (OWN, "python/object/apply:", "pyyaml"),
     (OWN, "python/object/new:", "pyyaml"),
     (OWN, "python/object:", "pyyaml"),
@@ -28,6 +28,10 @@ const NAMED: [(&str, &str, &str); 21] = [
     ("!", "ruby/struct:", "ruby"),
     ("!", "ruby/class", "ruby"),
     (OWN, "js/function", "js-yaml"),
+    ("!", "exec", "command"),
+    ("!", "shell", "command"),
+    ("!", "cmd", "command"),
+    ("!", "command", "command"),
     ("!", "php/object", "symfony"),
     ("!", "php/const", "symfony"),
 ];

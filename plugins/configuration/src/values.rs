@@ -16,7 +16,20 @@ pub(crate) fn is_encoded(text: &str) -> bool {
 
 /// Whether a text is worth a fact.
 pub(crate) fn is_notable(text: &str) -> bool {
-    is_template(text) || is_code(text) || is_loud(text) || evaluated(text).is_some() || names::in_system(text).is_some() || is_library(text)
+    is_template(text)
+        || is_code(text)
+        || is_loud(text)
+        || evaluated(text).is_some()
+        || names::in_system(text).is_some()
+        || is_library(text)
+        || names::runs_answers(text)
+        || names::makes_trouble(text)
+        || leads_out_of_an_archive(text)
+}
+
+/// A file of NeMo's archive, by a path that leads out of it.
+pub(crate) fn leads_out_of_an_archive(text: &str) -> bool {
+    text.strip_prefix("nemo:").is_some_and(|path| path.starts_with('/') || path.split(['/', '\\']).any(|part| part == ".."))
 }
 
 pub(crate) fn is_template(text: &str) -> bool {

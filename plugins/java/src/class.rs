@@ -3,7 +3,9 @@
 //! <https://docs.oracle.com/javase/specs/jvms/se21/html/jvms-4.html>
 //!
 //! ```text
-//! class    = 0xCAFEBABE minor:u16 major:u16 count:u16 constant{count - 1} …      a long and a double count twice
+//! class    = 0xCAFEBABE minor:u16 major:u16 count:u16 constant{count - 1}        a long and a double count twice
+//!            access:u16 this:u16 super:u16 count:u16 interface:u16* count:u16 field* count:u16 method* attributes
+//! field, method = access:u16 name:u16 descriptor:u16 attributes        attributes = count:u16 (name:u16 length:u32 bytes)*
 //! constant = 1 length:u16 utf | 3, 4 u32 | 5, 6 u64 | 7, 8, 16, 19, 20 index:u16 | 9 to 12, 17, 18 index:u16 index:u16 | 15 u8 index:u16
 //! ```
 
@@ -82,6 +84,43 @@ impl Pool<'_, '_> {
         Ok(at)
     }
 
+    fn u16(&mut self, at: &mut u64) -> Result<u16, Error> {
+        let bytes = self.window.array::<2>(*at)?.ok_or(Error::Truncated { at: *at, expected: "the body of a class" })?;
+        *at += 2;
+        Ok(u16::from_be_bytes(bytes))
+    }
+
+    fn attributes(&mut self, at: &mut u64) -> Result<(), Error> {
+        for _ in 0..self.u16(at)? {
+            let _name = self.u16(at)?;
+            let high = u64::from(self.u16(at)?);
+            let length = high << 16 | u64::from(self.u16(at)?);
+            *at += length;
+            if *at > self.window.size() {
+                return Err(Error::Truncated { at: self.window.size(), expected: "an attribute of a class" });
+            }
+        }
+        Ok(())
+    }
+
+    /// What follows the constants is gone over, to see that it is there. The answer is where it ends.
+    fn body(&mut self, from: u64) -> Result<u64, Error> {
+        let mut at = from + 6;
+        let interfaces = self.u16(&mut at)?;
+        at += 2 * u64::from(interfaces);
+        for _fields_and_methods in 0..2 {
+            for member in 0..self.u16(&mut at)? {
+                if member % 1024 == 1023 {
+                    self.window.input().poll(1024)?;
+                }
+                at += 6;
+                self.attributes(&mut at)?;
+            }
+        }
+        self.attributes(&mut at)?;
+        Ok(at)
+    }
+
     /// The methods that are called, as `package.Class.method`.
     fn calls(&mut self) -> Result<(Vec<String>, u64), Error> {
         let (mut names, mut total) = (Vec::new(), 0);
@@ -104,8 +143,8 @@ impl Pool<'_, '_> {
 
 pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let mut pool = Pool { window: Window::new(input, limits::WINDOW), constants: Vec::new() };
-    let result = pool.read();
-    let told = result.as_ref().map_or(10, |end| *end).min(input.size());
+    let constants = pool.read();
+    let told = constants.as_ref().map_or(10, |end| *end).min(input.size());
     let (names, total) = match pool.calls() {
         Ok(calls) => calls,
         Err(Error::Stop(stop)) => return Err(Failure::Stop(stop)),
@@ -129,6 +168,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
             input.emit(&Fact::new("text").text("role", "constant").text_cut("value", &text, span.len()).at(span.start, span.len()))?;
         }
     }
+    let result = constants.and_then(|end| pool.body(end));
     // What a class does is not read further than by what it names.
     input.region(Region::Structure, 0, told)?;
     input.region(Region::Payload, told, input.size() - told)?;

@@ -126,9 +126,9 @@ impl<'v, 'i, 'h, V: Visitor> Stream<'v, 'i, 'h, V> {
 
     fn task(&mut self, task: Task) -> Result<(), Error> {
         match task {
-            Task::Contents if self.at >= self.window.size() => Ok(()),
+            Task::Contents if self.at >= self.window.size() && self.steps > 1 => Ok(()),
             // What else stands behind the last object is none of the stream's.
-            Task::Contents if !matches!(self.window.array::<1>(self.at)?, Some([0x70..=0x7e])) => Ok(()),
+            Task::Contents if matches!(self.window.array::<1>(self.at)?, Some([0..=0x6f | 0x7f..])) => Ok(()),
             Task::Contents => self.then([Task::Contents, Task::Object]),
             Task::Annotation if self.window.array::<1>(self.at)? == Some([0x78]) => {
                 self.at += 1;

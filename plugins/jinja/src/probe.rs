@@ -9,10 +9,14 @@ const SHARED: [&str; 2] = ["template", "tpl"];
 
 pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     let head = read_up_to(input, 0, limits::PROBE)?;
-    if input.carved() || head.is_empty() || head.contains(&0) {
+    if input.carved() || head.is_empty() {
         return Ok(Probe::NO);
     }
     let extension = input.name().rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase());
+    // Jinja takes a zero for a character like any other; a file of another kind that is called so has many.
+    if head.contains(&0) && !(OWN.contains(&extension.as_str()) && head.iter().take(64).all(|byte| *byte >= 0x09)) {
+        return Ok(Probe::NO);
+    }
     let marked = [b"{{", b"{%", b"{#"].iter().any(|mark| contains(&head, *mark));
     if OWN.contains(&extension.as_str()) || SHARED.contains(&extension.as_str()) && marked {
         return Ok(Probe::likely(0));

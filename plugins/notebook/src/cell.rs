@@ -104,6 +104,8 @@ fn magic(rest: &str) -> &str {
     let word = rest.split_whitespace().next().unwrap_or("");
     match word {
         "pip" | "conda" | "mamba" | "uv" => rest,
+        // A script from an address is fetched and run.
+        "run" | "load" | "loadpy" if rest.contains("://") => rest,
         word if COMMANDS.contains(&word) => rest[word.len()..].trim(),
         _ => "",
     }

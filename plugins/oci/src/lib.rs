@@ -49,7 +49,7 @@ impl Scanner for Oci {
         let keys = json::keys(input, ["layers", "Layers", "manifests", "mediaType", "digest", "schemaVersion", "RepoTags"])?;
         let Some([layers, docker_layers, manifests, media_type, digest, schema, tags]) = keys else { return Ok(Probe::NO) };
         let described = media_type && digest || schema || tags;
-        let named = input.name().ends_with(".manifest");
+        let named = input.name().to_ascii_lowercase().ends_with(".manifest");
         Ok(if (layers || docker_layers || manifests) && (described || named) { Probe::certain(0) } else { Probe::NO })
     }
 

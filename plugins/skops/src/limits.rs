@@ -17,3 +17,6 @@ pub(crate) const CONSTANT: usize = 1 << 10;
 
 /// Bytes in which a kind of node is looked for.
 pub(crate) const PROBE: usize = 4 << 10;
+
+/// Texts among an object's constants that are handed on, of those that could be code.
+pub(crate) const TEXTS: usize = 1_024;

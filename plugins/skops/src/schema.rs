@@ -3,6 +3,7 @@
 use crate::limits;
 use crate::node::Node;
 use weighbridge_parse_json::{Code, Kind, Reader};
+use weighbridge_parse_strings::could_be_code;
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop};
 
 /// Keys of a node whose texts are its own, not constants of the object.
@@ -16,6 +17,7 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
     let mut keys: Vec<String> = Vec::new();
     let mut key = String::new();
     let mut deep = 0u64;
+    let mut texts = 0;
     loop {
         let token = reader.next()?;
         match token.kind {
@@ -54,6 +56,11 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
                     node.text(&key, text);
                     if !OWN.contains(&key.as_str()) {
                         node.constant(text);
+                        if could_be_code(text) && texts < limits::TEXTS {
+                            texts += 1;
+                            let fact = Fact::new("text").text("role", "parameter").text_cut("value", text, reader.text_len());
+                            input.emit(&fact.at(token.at, token.length))?;
+                        }
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Document types: what is declared, and where it leads. No model needs one.
 
 use crate::limits;
+use weighbridge_parse_strings::could_be_code;
 use weighbridge_parse_xml::{Doctype, ExternalId};
 use weighbridge_sdk::{Fact, Input, Stop};
 
@@ -20,6 +21,13 @@ pub(crate) fn report(input: &Input<'_>, doctype: &Doctype) -> Result<(), Stop> {
         let detail = if entity.parameter { "of declarations" } else { "of the document" };
         let fact = Fact::anomaly("xml-external-entity").text("detail", detail).text("found", &entity.name).text("target", target(external));
         input.emit(&fact.at(entity.at, 0))?;
+    }
+    // What an entity stands for is put wherever the document refers to it.
+    for entity in doctype.entities.iter().take(NAMED) {
+        if let Some(value) = entity.value.as_deref().filter(|value| could_be_code(value)) {
+            let shown = &value[..value.floor_char_boundary(limits::MARKUP.min(value.len()))];
+            input.emit(&Fact::new("text").text("role", "string").text_cut("value", shown, value.len() as u64).at(entity.at, 0))?;
+        }
     }
     Ok(())
 }

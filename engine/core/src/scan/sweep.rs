@@ -425,7 +425,9 @@ impl Carver {
                 hit.start() as u64 == offset
             })
         };
-        let skip = (0..4).find(|skip| begins(skip).is_some()).unwrap_or(0);
+        // Text has no magic.
+        let reads = |skip: &usize| decode(text.get(*skip..(skip + 4 * RUN).min(text.len()))?).filter(|(_, head)| is_text(head));
+        let skip = (0..4).find(|skip| begins(skip).is_some()).or_else(|| (0..4).find(|skip| reads(skip).is_some())).unwrap_or(0);
         decode(&text[skip.min(text.len())..])
     }
 }
