@@ -148,7 +148,9 @@ pub(crate) fn sections(say: &mut Say<'_, '_>) -> Result<(), Failure> {
             continue;
         };
         open = if continues { open } else { 0 } + brackets(value);
-        for (name, text) in texts(value, line.contains(['"', '\''])) {
+        // Without quotes of its own a value is one text, whatever is quoted in it.
+        let bare = !continues && !value.starts_with(['"', '\'', '[', '{', '(']) && values::is_code(value);
+        for (name, text) in texts(value, line.contains(['"', '\'']) && !bare) {
             text_of(say, &mut meaning, &section, &key, &name, &text, place)?;
         }
     }

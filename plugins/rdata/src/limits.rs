@@ -48,6 +48,3 @@ pub(crate) const RUN: usize = 8;
 pub(crate) const RAW: u64 = 16;
 /// Such vectors that are looked at.
 pub(crate) const FILES: u64 = 4_096;
-
-/// Strings of one file that are handed on, of those that could be code: documentation and formulas of a package are some hundred.
-pub(crate) const TEXTS: usize = 1_024;

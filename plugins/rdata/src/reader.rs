@@ -31,9 +31,6 @@ pub(crate) trait Visitor {
 
     /// Bytes that are data: packages keep whole files in them.
     fn raw(&mut self, at: u64, length: u64) -> Result<(), Error>;
-
-    /// A string.
-    fn text(&mut self, text: &str, at: u64, length: u64) -> Result<(), Error>;
 }
 
 /// Where a piece of code stands.
@@ -335,8 +332,7 @@ impl<'v, 'i, 'h, V: Visitor> Reader<'v, 'i, 'h, V> {
             Err(error) if latin1 => error.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
             Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
         });
-        let text = self.string.as_deref().unwrap_or("");
-        self.visitor.text(text, at, length)
+        Ok(())
     }
 
     /// A vector of numbers: within code its elements are read, in data it is passed over.

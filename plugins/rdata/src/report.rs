@@ -4,8 +4,7 @@ use crate::code::{Code, Kind};
 use crate::limits;
 use crate::reader::{Place, Visitor};
 use crate::stream::Error;
-use weighbridge_parse_strings::could_be_code;
-use weighbridge_sdk::{Child, Fact, Input, ReadAt, Stop, read_up_to};
+use weighbridge_sdk::{Child, Fact, Input, Stop, read_up_to};
 
 /// Functions that R calls by itself, when they are in a workspace that it starts with or ends (`?Startup`).
 const AT_STARTUP: [&str; 4] = [".First", ".First.sys", ".Last", ".Last.sys"];
@@ -15,12 +14,11 @@ pub(crate) struct Report<'i, 'h> {
     workspace: bool,
     bindings: usize,
     files: u64,
-    texts: usize,
 }
 
 impl<'i, 'h> Report<'i, 'h> {
     pub fn new(input: &'i Input<'h>, workspace: bool) -> Self {
-        Report { input, workspace, bindings: 0, files: 0, texts: 0 }
+        Report { input, workspace, bindings: 0, files: 0 }
     }
 }
 
@@ -83,17 +81,6 @@ impl Visitor for Report<'_, '_> {
             self.files += 1;
             self.input.child(&Child { payload: true, speculative: true, ..Child::range(b"raw", self.files, at, length) })?;
         }
-        Ok(())
-    }
-
-    fn text(&mut self, text: &str, at: u64, length: u64) -> Result<(), Error> {
-        if text.len() < limits::RUN || self.texts >= limits::TEXTS || !could_be_code(text) {
-            return Ok(());
-        }
-        self.texts += 1;
-        let shown = &text[..text.floor_char_boundary(limits::TEXT.min(text.len()))];
-        let fact = Fact::new("text").text("role", "string").text_cut("value", shown, text.len() as u64);
-        self.input.emit(&fact.at(at.min(self.input.size()), length.min(self.input.size().saturating_sub(at))))?;
         Ok(())
     }
 }

@@ -31,6 +31,7 @@ impl Scanner for Skops {
             "call" => ["module", "name", "opcode", "resolved", "args", "text"],
             "reference" => ["role", "target"],
             "metadata" => ["key", "value"],
+            "text" => ["role", "value"],
             "anomaly" => ["code", "expected", "found", "detail"],
         },
         limits: &[],
