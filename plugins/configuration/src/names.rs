@@ -55,7 +55,12 @@ const SYSTEM: [&str; 26] = [
 ];
 
 /// Endings of files: `pickle.pkl` is no name in a module.
-const FILES: [&str; 10] = ["py", "pkl", "json", "yaml", "yml", "txt", "md", "bin", "log", "csv"];
+const FILES: [&str; 14] = ["py", "pkl", "json", "yaml", "yml", "txt", "md", "bin", "log", "csv", "html", "htm", "rst", "ipynb"];
+
+/// Whether what stands behind a dot is the ending of a file.
+pub(crate) fn is_ending(text: &str) -> bool {
+    FILES.contains(&text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or(""))
+}
 
 pub(crate) fn is_system(module: &str) -> bool {
     SYSTEM.contains(&module)

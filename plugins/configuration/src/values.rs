@@ -1,6 +1,7 @@
 //! Texts that are more than words: templates, code, markup, commands, addresses.
 
 use crate::names;
+use weighbridge_parse_python as python;
 use weighbridge_parse_strings::looks_encoded;
 
 /// A native library, by its ending.
@@ -52,7 +53,9 @@ pub(crate) fn is_code(text: &str) -> bool {
         "__subclasses__",
         "__globals__",
     ];
-    marks.iter().any(|mark| text.contains(mark))
+    // `subprocess.html` is a page of a manual, and a sentence may speak of `os.system`.
+    let stands = |mark: &str| text.match_indices(mark).any(|(at, _)| !(mark.ends_with('.') && names::is_ending(&text[at + mark.len()..])));
+    marks.iter().any(|mark| stands(mark)) && !python::is_prose(text)
 }
 
 /// What OmegaConf has a resolver evaluate: `${eval:…}`, which many programs register, by that name or a like one.

@@ -49,6 +49,20 @@ pub fn is_statement(text: &str) -> bool {
     !tokens.open && calls && (imports || runs)
 }
 
+/// Whether text cannot run as it is: a line of it has two operands with nothing between them, as prose has, or an address outside strings and comments.
+pub fn is_prose(text: &str) -> bool {
+    let mut tokens = Tokens::new(text);
+    while let Some(line) = tokens.line() {
+        let address = |three: &[Token]| three[0].kind == Kind::Name && three[1].is(":") && three[2].text.starts_with('/');
+        let mut statements = line.tokens.split(|token| token.is(";") || token.is(":"));
+        let stray = |statement: &[Token]| statement.windows(2).any(|pair| apart(pair, &statement[0]));
+        if statements.any(stray) || line.tokens.windows(3).any(address) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Two operands without anything between them, which no expression has.
 fn apart(pair: &[Token], first: &Token) -> bool {
     let [one, other] = pair else { return false };
@@ -71,5 +85,36 @@ fn is_strong(tokens: &[Token]) -> bool {
         "def" => name(1) && tokens.get(2).is_some_and(|token| token.is("(")) && tokens.iter().any(|token| token.is(":")),
         "class" => name(1) && tokens.get(2).is_some_and(|token| token.is("(") || token.is(":")) && tokens.iter().any(|token| token.is(":")),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_prose;
+
+    #[test]
+    fn prose_is_told_from_what_could_run() {
+        for text in [
+            "Based on os.system documentation (see os.path)",
+            "https://docs.python.org/3/library/subprocess.html#subprocess.Popen",
+            "see https://docs.python.org/3/library/os.html",
+            "calls subprocess.run",
+        ] {
+            assert!(is_prose(text), "{text}");
+        }
+        for text in [
+            "os.system('id')",
+            "import os; os.system('see https://x.invalid')  # see https://x.invalid",
+            "import os; exec 'x'",
+            "if x: print 'y'",
+            "lambda x: __import__('os').system(x)",
+            "x = 'a' 'b' if y else not z",
+            "def f(x): return os.popen(x)\n",
+            "async def f(): await g()",
+            "f'{x}' 'y'",
+            "raise ValueError from None",
+        ] {
+            assert!(!is_prose(text), "{text}");
+        }
     }
 }

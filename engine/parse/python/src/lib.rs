@@ -13,5 +13,5 @@ mod scan;
 mod token;
 mod words;
 
-pub use evidence::{is_module, is_statement};
+pub use evidence::{is_module, is_prose, is_statement};
 pub use module::{Module, Names, read};
