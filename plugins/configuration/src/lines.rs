@@ -186,7 +186,9 @@ fn text_of(say: &mut Say<'_, '_>, meaning: &mut Meaning, section: &str, key: &st
         "backend-path" | "cmdclass" => return say.metadata(last, text, place),
         _ => {}
     }
-    if names::is_command(&section.to_ascii_lowercase(), &last.to_ascii_lowercase()) && is_of_a_tool(&say.input.name().to_ascii_lowercase()) {
+    // An alias is another of git's own commands, but for what begins with a mark.
+    let runs = !section.eq_ignore_ascii_case("alias") || text.starts_with('!');
+    if runs && names::is_command(&section.to_ascii_lowercase(), &last.to_ascii_lowercase()) && is_of_a_tool(&say.input.name().to_ascii_lowercase()) {
         say.metadata("configured-command", text, place)?;
         return say.text(text, place);
     }

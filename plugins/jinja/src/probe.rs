@@ -14,7 +14,7 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<Probe, Stop> {
     }
     let extension = input.name().rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase());
     // Jinja takes a zero for a character like any other; a file of another kind that is called so has many.
-    if head.contains(&0) && !(OWN.contains(&extension.as_str()) && head.iter().take(64).all(|byte| *byte >= 0x09)) {
+    if head.contains(&0) && !(OWN.contains(&extension.as_str()) && head.iter().take(16).all(|byte| *byte >= 0x09)) {
         return Ok(Probe::NO);
     }
     let marked = [b"{{", b"{%", b"{#"].iter().any(|mark| contains(&head, *mark));

@@ -104,7 +104,9 @@ pub(crate) fn kind(input: &Input<'_>) -> Result<Option<Kind>, Stop> {
     let head = read_up_to(input, 0, limits::HEAD)?;
     let text = String::from_utf8_lossy(&head);
     let wide = head.starts_with(b"\xff\xfe");
-    if !wide && (head.contains(&0) || text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() > head.len() / 16) {
+    // Shells and builders pass over zeros behind a text; a file of another kind has them before.
+    let text_first = head.iter().position(|byte| *byte == 0).is_none_or(|zero| zero >= limits::TEXT_FIRST);
+    if !wide && (!text_first || text.chars().filter(|c| *c == char::REPLACEMENT_CHARACTER).count() > head.len() / 16) {
         return Ok(None);
     }
     Ok(named.or_else(|| recipe(&text)))

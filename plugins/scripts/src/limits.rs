@@ -29,3 +29,6 @@ pub(crate) const SHORTCUT: u64 = 64 << 10;
 
 /// The shortest text that is kept: `os`.
 pub(crate) const SHORTEST: usize = 2;
+
+/// Bytes before the first zero of a file that is a text all the same.
+pub(crate) const TEXT_FIRST: usize = 16;
