@@ -40,7 +40,7 @@ pub(crate) fn kind(head: &[u8], input: &Input<'_>) -> Result<Option<&'static str
         [0xfe, 0xed, 0xfa, 0xcf | 0xce, 0 | 1, _, _, _, _, _, _, _, 0, 0, 0, 1..=12, ..] => Some("macho"),
         // A fat binary has few architectures; 0xcafebabe with more is a Java class.
         [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=18, 0 | 1, ..] => Some("macho"),
-        [b'#', b'!', rest @ ..] => interpreter(rest).then_some("script"),
+        [b'#', b'!', rest @ ..] => (interpreter(rest) && (!input.carved() || written(rest))).then_some("script"),
         head if head.starts_with(EICAR) && head[EICAR.len()..].starts_with(EICAR_REST) => Some("eicar"),
         _ => None,
     })
@@ -56,6 +56,20 @@ pub(crate) fn is_magic(head: &[u8]) -> bool {
 fn interpreter(rest: &[u8]) -> bool {
     let line = rest.split(|byte| *byte == b'\n').next().unwrap_or(&[]).trim_ascii();
     rest.len() > line.len() && line.first() == Some(&b'/') && line.len() > 2 && line.iter().all(|byte| (0x20..0x7f).contains(byte))
+}
+
+/// Bytes behind the first line of a script among numbers that have to be text too.
+const WRITTEN: usize = 32;
+
+/// Whether a first line among other bytes is one that somebody wrote: a path of some folders, and text behind it. Two of four bytes of weights are `#!` now and then.
+fn written(rest: &[u8]) -> bool {
+    let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+    let (line, behind) = (rest[..end].trim_ascii(), &rest[end..rest.len().min(end + WRITTEN)]);
+    let path = line.split(|byte| *byte == b' ').next().unwrap_or(&[]);
+    let letters = path.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'.'));
+    letters
+        && path.iter().filter(|byte| **byte == b'/').count() >= 2
+        && behind.iter().all(|byte| *byte >= 0x20 || byte.is_ascii_whitespace() || *byte == 0)
 }
 
 /// Whether a program is called what it is, and so is no secret: `own` of a file by itself, `library` of a native library in a container.

@@ -25,6 +25,7 @@ pub(crate) fn code(code: Code) -> &'static str {
         | Code::TextNul
         | Code::StringNotAscii
         | Code::StringQuotes
+        | Code::LineCarriageReturn
         | Code::LengthSigned
         | Code::FrameStraddle
         | Code::DataIsOpcodes

@@ -22,8 +22,8 @@ use weighbridge_sdk::{About, Current, Failure, Input, Probe, ReadAt, Scanner, St
 
 /// Bytes that identification looks at.
 const PREFIX: usize = 4 << 10;
-/// Bytes of a line that identification looks for the end of, and at once. No text of a pickle's beginning is as long; one that is made to be costs whoever made it.
-const LINE: u64 = 16 << 20;
+/// Bytes of a line that identification looks for the end of: less than the host lets it read.
+const LINE: u64 = 3 << 20;
 const BLOCK: usize = 64 << 10;
 
 struct Pickle {
@@ -74,11 +74,14 @@ impl Scanner for Pickle {
         if input.carved() {
             return Ok(if pickle::proven(&prefix, input.size()).is_some() { Probe::certain(0) } else { Probe::NO });
         }
-        Ok(match pickle::probe(&prefix, input.size()) {
-            pickle::Probe::No | pickle::Probe::Words | pickle::Probe::Possible if behind_line(input, &prefix)? => Probe::likely(0),
-            pickle::Probe::Words if is_named(input.name()) => Probe::possible(0),
-            pickle::Probe::No | pickle::Probe::Words => Probe::NO,
-            pickle::Probe::Possible => Probe::possible(0),
+        let graded = pickle::probe(&prefix, input.size());
+        Ok(match graded {
+            pickle::Probe::No | pickle::Probe::Words | pickle::Probe::Possible => match behind_line(input, &prefix)? {
+                Behind::Pickle => Probe::likely(0),
+                // No text has such a line, and what lies behind it is not known: it is read where nobody knows better.
+                Behind::Unknown => Probe::possible(0),
+                Behind::Other => named(graded, input.name()),
+            },
             pickle::Probe::Likely => Probe::likely(0),
             pickle::Probe::Certain => Probe::certain(0),
         })
@@ -121,20 +124,43 @@ impl Scanner for Pickle {
     }
 }
 
+/// What stands behind a line that is longer than what identification reads.
+enum Behind {
+    /// A pickle that is under way.
+    Pickle,
+    /// Nothing of a pickle, or there is no such line.
+    Other,
+    /// The line is too long to tell.
+    Unknown,
+}
+
 /// Whether a text that is longer than what identification reads is the beginning of a pickle, by what follows it.
-fn behind_line(input: &Input<'_>, prefix: &[u8]) -> Result<bool, Stop> {
-    let Some(line) = pickle::open_line(prefix, input.size()) else { return Ok(false) };
+fn behind_line(input: &Input<'_>, prefix: &[u8]) -> Result<Behind, Stop> {
+    let Some(line) = pickle::open_line(prefix, input.size()) else { return Ok(Behind::Other) };
     let mut at = prefix.len() as u64;
-    while at < input.size() && at - line < LINE {
+    while at < input.size() {
+        if at - line >= LINE {
+            return Ok(Behind::Unknown);
+        }
         let block = read_up_to(input, at, BLOCK)?;
         input.poll(1)?;
         if let Some(end) = block.iter().position(|&byte| byte == b'\n') {
             let rest = at + end as u64 + 1;
-            return Ok(pickle::goes_on(&read_up_to(input, rest, PREFIX)?, input.size().saturating_sub(rest)));
+            let goes_on = pickle::goes_on(&read_up_to(input, rest, PREFIX)?, input.size().saturating_sub(rest));
+            return Ok(if goes_on { Behind::Pickle } else { Behind::Other });
         }
         at += block.len().max(1) as u64;
     }
-    Ok(false)
+    Ok(Behind::Other)
+}
+
+/// What words that may be a pickle are taken for: by the file's name.
+fn named(graded: pickle::Probe, name: &str) -> Probe {
+    match graded {
+        pickle::Probe::Possible => Probe::possible(0),
+        pickle::Probe::Words if is_named(name) => Probe::possible(0),
+        _ => Probe::NO,
+    }
 }
 
 /// Endings under which loaders are given pickles, and nothing that is text.

@@ -5,6 +5,9 @@ use weighbridge_parse_python as python;
 use weighbridge_sdk::{Fact, Failure, Input, ReadAt, Region, Stop, contains, read_up_to};
 
 const EXTENSIONS: [&str; 3] = ["py", "pyi", "pyw"];
+/// Endings of files that are never text. Templates of pages end in `pt` too; none of them is a statement of Python.
+const FOREIGN: [&str; 15] =
+    ["pt", "ckpt", "pkl", "pickle", "joblib", "dill", "h5", "hdf5", "keras", "safetensors", "gguf", "tflite", "npy", "npz", "bin"];
 
 /// Encodings in which ASCII is ASCII, by the beginnings of their names without hyphens and underscores.
 const ENCODINGS: [&str; 10] = ["utf8", "ascii", "usascii", "latin1", "latin", "iso8859", "cp125", "windows125", "koi8", "utf8sig"];
@@ -20,8 +23,14 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
     if named || starts || is_script(&head) {
         return Ok(true);
     }
-    if matches!(input.encoding(), "base64" | "hex") {
-        return Ok(head.len() as u64 == input.size() && std::str::from_utf8(&head).is_ok_and(python::is_statement));
+    // What somebody encoded, put behind the end of another format, or gave a name under which nobody looks for text, need not be a whole module.
+    let apart = input.encoding() == "carved" || is_foreign(input.name());
+    let encoded = matches!(input.encoding(), "base64" | "hex");
+    if encoded || apart {
+        let statement = head.len() as u64 == input.size() && std::str::from_utf8(&head).is_ok_and(python::is_statement);
+        if statement || encoded {
+            return Ok(statement);
+        }
     }
     // A word that every module has, before anything is taken apart.
     let word = [&b"import "[..], b"def ", b"class "].iter().any(|word| contains(&head, word));
@@ -35,6 +44,10 @@ pub(crate) fn probe(input: &Input<'_>) -> Result<bool, Stop> {
         Err(_) => return Ok(false),
     };
     Ok(python::is_module(text, whole))
+}
+
+fn is_foreign(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| FOREIGN.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 /// A file of paths that Python reads when it starts: <https://docs.python.org/3/library/site.html>. A checkpoint of PyTorch is often called so too.
@@ -63,7 +76,9 @@ pub(crate) fn scan(input: &Input<'_>) -> Result<(), Failure> {
         _ if std::str::from_utf8(&bytes).is_err() => bytes.iter().map(|byte| char::from(*byte)).collect(),
         _ => String::from_utf8_lossy(&bytes).into_owned(),
     };
-    if is_path_file(input.name()) {
+    // A module under that name is none of Python's own files: the name is a checkpoint's.
+    let paths = is_path_file(input.name()) && !python::is_module(&text, true);
+    if paths {
         text = statements(&text);
     }
     let module = python::read(&text);

@@ -159,8 +159,9 @@ impl Visitor for Report<'_, '_> {
 
     fn region(&mut self, region: Region) -> Result<(), Stop> {
         let class = match region.kind {
-            RegionKind::Structure | RegionKind::Comment => Class::Structure,
-            RegionKind::Payload => Class::Payload,
+            RegionKind::Structure => Class::Structure,
+            // A comment may hold anything: it is searched as data are.
+            RegionKind::Payload | RegionKind::Comment => Class::Payload,
             RegionKind::Padding => Class::Padding,
             RegionKind::Unclaimed => return Ok(()),
         };

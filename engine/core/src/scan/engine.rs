@@ -130,8 +130,9 @@ impl<'e> Engine<'e> {
         for (id, count) in self.table.counts() {
             self.record(Record::Count { id, count });
         }
-        if self.table.is_full() {
-            let place = Place { input: InputId(0), offset: 0, length: 0 };
+        let place = Place { input: InputId(0), offset: 0, length: 0 };
+        if let Some(fact) = self.table.full(place) {
+            self.record(Record::Fact(fact));
             let message = format!("there are more than {} facts: later ones were kept without their arguments", limits::FACTS);
             self.incomplete("limit-facts", message, place);
         }
@@ -264,6 +265,9 @@ impl<'e> Engine<'e> {
         if let Some(broke) = frame.broke {
             frame.seen_through.cut(broke);
         }
+        if !meta.quiet && meta.depth + 1 < self.options.limits.depth {
+            self.ending(&view, &mut frame, meta);
+        }
         if thorough {
             let swept = if meta.carved.is_some() { view.range(0, end) } else { view };
             let mut rest = std::mem::take(&mut frame.seen_through);
@@ -291,8 +295,7 @@ impl<'e> Engine<'e> {
         frame.broke = frame.broke.into_iter().chain(broke).min();
         self.outcome(outcome, &session.plugin().id, frame.id, view.size(), meta.quiet);
         if meta.depth + 1 >= self.options.limits.depth {
-            // Speculative children alone are no loss worth a word, but they may not go on for ever either.
-            if children.iter().any(|child| !child.speculative) {
+            if !children.is_empty() {
                 let place = Place { input: frame.id, offset: 0, length: view.size() };
                 self.fact("anomaly".into(), None, vec![text("code", "limit-depth")], place, "core");
                 self.incomplete("limit-depth", format!("it is nested {} deep: what lies deeper was not read", self.options.limits.depth), place);

@@ -6,6 +6,7 @@
 mod child;
 mod cycle;
 mod dump;
+mod ending;
 mod engine;
 mod frame;
 mod identify;

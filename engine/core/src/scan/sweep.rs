@@ -217,7 +217,7 @@ impl Engine<'_> {
         for &(start, length) in spans {
             let length = length.min(left);
             left -= length;
-            let mut sweep = Sweep { view, id, meta, end: start + length, total, skip: start, found: &mut found, runs: &mut runs };
+            let mut sweep = Sweep { total, ..Sweep::over(view, id, meta, (start, start + length), &mut found, &mut runs) };
             if sweep.run(self, &carver, frame, start).is_none() || left == 0 {
                 return;
             }
@@ -225,7 +225,7 @@ impl Engine<'_> {
     }
 }
 
-struct Sweep<'w, 'v> {
+pub(super) struct Sweep<'w, 'v> {
     view: &'w View<'v>,
     id: InputId,
     meta: &'w Meta<'w>,
@@ -237,6 +237,24 @@ struct Sweep<'w, 'v> {
     found: &'w mut usize,
     /// Runs that were decoded.
     runs: &'w mut u32,
+}
+
+impl<'w, 'v> Sweep<'w, 'v> {
+    /// Over one span of an input, from and to.
+    pub fn over(view: &'w View<'v>, id: InputId, meta: &'w Meta<'w>, span: (u64, u64), found: &'w mut usize, runs: &'w mut u32) -> Self {
+        let (start, end) = span;
+        Sweep { view, id, meta, end, total: end - start, skip: start, found, runs }
+    }
+
+    /// Has text that begins here looked at as a file of its own; `None` when the scan has to end.
+    pub fn text_from(&mut self, engine: &mut Engine<'_>, text: &[u8], begin: u64) -> Option<()> {
+        let head = &text[..text.len().min(limits::HEAD)];
+        if !is_text(head) {
+            return Some(());
+        }
+        let nested = self.view.range_with_head(begin, self.end - begin, head);
+        self.candidate(engine, nested, begin, "carved", self.meta.space, None)
+    }
 }
 
 impl Sweep<'_, '_> {

@@ -95,9 +95,15 @@ impl FactTable {
         if self.again(id, 1, input) == Some(true) { Merged::Again(id) } else { Merged::Counted(id) }
     }
 
-    /// Whether facts had to be cut to what they are about, or were lost.
-    pub fn is_full(&self) -> bool {
-        self.full
+    /// What says that facts had to be cut to what they are about, or were lost: there is room for this one always.
+    pub fn full(&self, place: Place) -> Option<Fact> {
+        let fields = vec![("code".into(), Value::Text("limit-facts".into(), 11))];
+        let mut fact = Fact { id: 0, kind: "anomaly".into(), parent: None, fields, places: vec![place], count: 1, plugin: "core".into() };
+        fact.id = identify(&fact);
+        while self.entries.contains_key(&fact.id) {
+            fact.id = fact.id.wrapping_add(1).max(1);
+        }
+        self.full.then_some(fact)
     }
 
     /// Facts that occurred more than once: id and count, in the order of their ids.
@@ -193,9 +199,10 @@ mod tests {
         for i in 0..limits::FACTS {
             call(&mut table, "system", &i.to_string(), 0);
         }
-        assert!(!table.is_full());
+        let place = Place { input: InputId(0), offset: 0, length: 0 };
+        assert_eq!(table.full(place), None);
         let Merged::New(fact) = call(&mut table, "popen", "x", 7) else { panic!("it is new") };
-        assert!(table.is_full());
+        assert_eq!(table.full(place).and_then(|fact| fact.text("code").map(str::to_owned)).as_deref(), Some("limit-facts"));
         assert_eq!((fact.text("name"), fact.text("text")), (Some("popen"), None));
         assert_eq!(fact.field("args_omitted"), Some(&Value::U64(1)));
         assert!(matches!(call(&mut table, "popen", "y", 7), Merged::Again(_)));

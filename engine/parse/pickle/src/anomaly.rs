@@ -63,6 +63,8 @@ anomalies! {
     NumberInvalid = "number-invalid",
     /// A STRING with a byte above 0x7f: loads with encoding latin1, bytes or utf-8, not with the default.
     StringNotAscii = "string-not-ascii",
+    /// The lines of a name end in CR LF: unpicklers of bytes look for a module with a CR in its name, those that were given text find the module.
+    LineCarriageReturn = "line-carriage-return",
     /// A STRING without matching quotes.
     StringQuotes = "string-quotes",
     /// A STRING or UNICODE with a broken escape.

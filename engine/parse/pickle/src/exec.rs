@@ -679,6 +679,15 @@ impl<V: Visitor> Core<'_, '_, V> {
             Some(at) => (&arg[..at], &arg[at + 1..]),
             None => (arg, &[][..]),
         };
+        // The line ends of Windows, which a file opened as text does not have: Python 2's way, and that of `loads(file.read().encode())`.
+        let line = |bytes: &[u8]| bytes.strip_suffix(b"\r").map_or(bytes.len(), <[u8]>::len);
+        let (module, name) = match (line(module), line(name)) {
+            (m, n) if m < module.len() && n <= name.len() => {
+                self.anomaly(A::LineCarriageReturn, op.at, "")?;
+                (&module[..m], &name[..n])
+            }
+            _ => (module, name),
+        };
         let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),

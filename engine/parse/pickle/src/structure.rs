@@ -255,7 +255,10 @@ impl Walk {
             GLOBAL | INST => {
                 let mut halves = line.split(|&b| b == b'\n');
                 let (Some(module), Some(name)) = (halves.next(), halves.next()) else { return false };
-                let fine = |s: &[u8]| s.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') && s.iter().all(|&b| is_ident(b));
+                let fine = |s: &[u8]| {
+                    let s = s.strip_suffix(b"\r").unwrap_or(s);
+                    s.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') && s.iter().all(|&b| is_ident(b))
+                };
                 if !fine(module) || !fine(name) {
                     return false;
                 }
@@ -298,8 +301,13 @@ impl Walk {
     fn fixed(&mut self, code: u8, number: u64, first: bool, rest: u64) -> bool {
         match code {
             PROTO => {
-                self.proof.bits += if first { 60 + 60 } else { 56 };
-                (if first { 2..=5 } else { 0..=5 }).contains(&number)
+                // Picklers write it from protocol 2 on; unpicklers take it of any, of which two say nothing that two bytes of numbers do not.
+                self.proof.bits += match (first, number) {
+                    (true, 2..) => 60 + 60,
+                    (true, _) => 0,
+                    (false, _) => 56,
+                };
+                number <= 5
             }
             FRAME => {
                 // pickle.py takes a frame that is longer than the input as far as it goes.

@@ -19,8 +19,16 @@ const FETCHED: u8 = 2;
 const NAME: u8 = 4;
 /// What was decoded is unpickled.
 const UNPICKLED: u8 = 8;
+/// A loader is told to run the code of the repository that it loads.
+const TRUSTED: u8 = 16;
 
-const NAMES: [(u8, &str); 4] = [(DECODED, "runs-decoded"), (FETCHED, "runs-fetched"), (NAME, "computes-name"), (UNPICKLED, "unpickles-decoded")];
+const NAMES: [(u8, &str); 5] = [
+    (DECODED, "runs-decoded"),
+    (FETCHED, "runs-fetched"),
+    (NAME, "computes-name"),
+    (UNPICKLED, "unpickles-decoded"),
+    (TRUSTED, "trusts-remote-code"),
+];
 
 impl Features {
     pub fn add(&mut self, other: Features) {
@@ -33,7 +41,7 @@ impl Features {
 }
 
 /// Functions that execute text, code or commands.
-const RUN: [&str; 16] = [
+const RUN: [&str; 26] = [
     "builtins.exec",
     "builtins.eval",
     "builtins.compile",
@@ -50,7 +58,21 @@ const RUN: [&str; 16] = [
     "subprocess.check_call",
     "runpy.run_path",
     "code.interact",
+    "timeit.timeit",
+    "timeit.repeat",
+    "timeit.Timer",
+    "cProfile.run",
+    "cProfile.runctx",
+    "profile.run",
+    "profile.runctx",
+    "pdb.run",
+    "pdb.runeval",
+    "numpy.testing.runstring",
 ];
+/// Where those of tools for programmers begin among them, which run text as Python.
+const RUNNERS: usize = 16;
+/// Others that do.
+const TEXT: [&str; 3] = ["builtins.exec", "builtins.eval", "builtins.compile"];
 /// Functions that resolve a name.
 const RESOLVE: [&str; 5] = ["builtins.__import__", "importlib.import_module", "importlib.__import__", "builtins.getattr", "operator.attrgetter"];
 const UNPICKLE: [&str; 6] = ["pickle.loads", "_pickle.loads", "cPickle.loads", "dill.loads", "cloudpickle.loads", "joblib.load"];
@@ -91,7 +113,7 @@ impl Reader<'_> {
         let inside = &tokens[open + 1..tokens.len().min(open + 1 + limits::WITHIN)];
         let end = inside.iter().position(|token| token.kind == Kind::Close && token.depth <= depth).unwrap_or(inside.len());
         let inside = &inside[..end];
-        if run && matches!(function, "builtins.exec" | "builtins.eval" | "builtins.compile") {
+        if run && (TEXT.contains(&function) || RUN[RUNNERS..].contains(&function)) {
             // A text that is executed as it stands is read as what it is.
             if let Some(text) = inside.first().filter(|token| token.kind == Kind::String && !inside.get(1).is_some_and(|next| next.is("[")))
                 && self.inner.len() < limits::INNER
@@ -116,6 +138,17 @@ impl Reader<'_> {
         self.scopes[scope].features.0 |= bits;
     }
 
+    /// `trust_remote_code=True` of a call, and `'trust_remote_code': True` of what becomes its arguments:
+    /// <https://huggingface.co/docs/transformers/custom_models>.
+    pub(crate) fn trusts(&mut self, tokens: &[Token], scope: usize) {
+        let trusted = tokens.windows(3).any(|three| {
+            let given = three[0].is("trust_remote_code") && three[0].depth > 0 && three[1].is("=");
+            let kept = three[0].kind == Kind::String && three[0].text == "trust_remote_code" && three[1].is(":");
+            (given || kept) && three[2].is("True")
+        });
+        self.scopes[scope].features.0 |= u8::from(trusted) * TRUSTED;
+    }
+
     /// One statement: what executes is handed on beside what decodes (`map(exec, [b64decode(…)])`), and names that stand for what was decoded.
     pub(crate) fn hidden(&mut self, tokens: &[Token], scope: usize) {
         let target = match tokens {
@@ -138,7 +171,10 @@ impl Reader<'_> {
             let value = tokens.get(at + 1).is_none_or(|next| next.is(",") || next.kind == Kind::Close);
             tokens[at].depth > 0 && value && self.name_at(tokens, at, scope).is_some_and(|name| RUN[..4].contains(&name.as_str()))
         });
-        if handed {
+        // `(lambda run: exec(run))(b64decode(…))`: what is handed to the function is not known by that name.
+        let within = tokens.iter().any(|token| token.is("lambda"))
+            && (0..tokens.len()).any(|at| self.name_at(tokens, at, scope).is_some_and(|name| TEXT.contains(&name.as_str())));
+        if handed || within {
             self.scopes[scope].features.0 |= found & (DECODED | FETCHED);
         }
         if let Some(target) = target {

@@ -6,6 +6,7 @@
 
 mod evidence;
 mod fold;
+mod given;
 mod hidden;
 pub mod limits;
 mod module;

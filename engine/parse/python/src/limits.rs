@@ -24,6 +24,10 @@ pub const EXCERPT: usize = 4 << 10;
 pub const STARS: usize = 16;
 /// Tokens behind the constants of `__import__` and `getattr` in which their bracket closes: both take few arguments.
 pub const ARGUMENTS: usize = 64;
+/// Calls and items in a row of one name that are followed.
+pub const STEPS: usize = 8;
+/// Names within the calls of others that are followed: each may be looked at again by itself.
+pub const CHAINS: usize = 4;
 /// Tokens of one call in which something is looked for that it runs.
 pub const WITHIN: usize = 512;
 /// Tokens of all calls of one module that are looked into one by one. Calls that lie in each other are looked into once each.

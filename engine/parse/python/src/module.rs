@@ -27,6 +27,8 @@ pub(crate) struct Scope {
     pub seen: HashSet<String>,
     pub total: u64,
     pub aliases: HashMap<String, Alias>,
+    /// Names of its own that stand for a text.
+    pub texts: HashMap<String, String>,
     /// Names of its own that it uses.
     pub uses: HashSet<String>,
     /// Functions that a decorator may call.
@@ -92,7 +94,8 @@ pub struct Module {
     pub functions: Names,
     /// Of both, what is more than imported: called, handed on, looked into.
     pub calls: [Vec<String>; 2],
-    /// What code at import and in functions does to keep out of sight: `runs-decoded`, `runs-fetched`, `computes-name`, `unpickles-decoded`.
+    /// What code at import and in functions does to keep out of sight: `runs-decoded`, `runs-fetched`, `computes-name`,
+    /// `unpickles-decoded`; and that it has a loader trust what comes with a model: `trusts-remote-code`.
     pub features: [Vec<&'static str>; 2],
     /// String constants that are more than documentation: offset and value.
     pub strings: Vec<(usize, String)>,

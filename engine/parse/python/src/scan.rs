@@ -11,12 +11,12 @@ pub(crate) trait Scan {
 }
 
 /// A name with what follows it.
-struct Chain {
-    dotted: String,
+pub(crate) struct Chain {
+    pub dotted: String,
     /// The token behind it.
-    end: usize,
+    pub end: usize,
     /// It leads out of the module.
-    outside: bool,
+    pub outside: bool,
 }
 
 impl Scan for Reader<'_> {
@@ -48,6 +48,7 @@ impl Scan for Reader<'_> {
                 self.scopes[scope].attributes.insert(pair[1].text.clone());
             }
         }
+        self.trusts(tokens, scope);
         let (mut at, mut whole) = (0, None);
         while let Some(token) = tokens.get(at) {
             let dotted = at > 0 && tokens[at - 1].is(".");
@@ -150,6 +151,11 @@ impl Reader<'_> {
         if name.kind != Kind::Name || !equals.is("=") || rest.is_empty() || words::is_keyword(&name.text) {
             return;
         }
+        if let (Some(text), after) = self.constant(rest, 0, scope)
+            && after == rest.len()
+        {
+            self.text(scope, &name.text, text);
+        }
         if rest[0].kind == Kind::Name && !words::is_keyword(&rest[0].text) {
             let chain = self.chain(rest, 0, scope);
             if chain.outside && chain.end >= rest.len() {
@@ -161,8 +167,13 @@ impl Reader<'_> {
         }
     }
 
-    /// A name and its attributes from `at` on; a call of `__import__`, `import_module` or `getattr` with constants is what it gives.
+    /// A name and what follows it from `at` on: attributes, and calls and items of which constants say what they give.
     fn chain(&mut self, tokens: &[Token], at: usize, scope: usize) -> Chain {
+        self.chain_within(tokens, at, scope, 0)
+    }
+
+    /// Likewise; `depth` chains lie around it.
+    pub(crate) fn chain_within(&mut self, tokens: &[Token], at: usize, scope: usize, depth: usize) -> Chain {
         let name = &tokens[at].text;
         let (mut base, mut outside) = match self.alias(name, scope) {
             Some(Alias::Dotted(dotted)) => (dotted.clone(), true),
@@ -182,65 +193,22 @@ impl Reader<'_> {
             }
         }
         let mut end = attributes(tokens, at + 1, &mut base);
-        for _ in 0..8 {
-            if !outside || !tokens.get(end).is_some_and(|token| token.is("(")) {
+        for _ in 0..limits::STEPS {
+            if !outside {
                 break;
             }
-            if let Some((module, after)) = self.imported(&base, tokens, end, scope) {
-                self.scopes[scope].add(&base);
-                self.scopes[scope].uses_outside(&base);
-                base = module;
-                end = attributes(tokens, after, &mut base);
-                continue;
-            }
-            match base.as_str() {
-                "builtins.getattr" if tokens.get(end + 1).is_some_and(|token| token.kind == Kind::Name && !words::is_keyword(&token.text)) => {
-                    // The object, once more a chain; not a call within a call, so that nothing recurses.
-                    let object = &tokens[end + 1].text;
-                    let mut target = match self.alias(object, scope) {
-                        Some(Alias::Dotted(dotted)) => dotted.clone(),
-                        Some(Alias::Own) => String::new(),
-                        None if words::is_builtin(object) => format!("builtins.{object}"),
-                        None => object.clone(),
-                    };
-                    let mut comma = attributes(tokens, end + 2, &mut target);
-                    if let Some((module, after)) = self.imported(&target, tokens, comma, scope) {
-                        self.scopes[scope].add(&target);
-                        target = module;
-                        comma = attributes(tokens, after, &mut target);
-                    }
-                    if !tokens.get(comma).is_some_and(|token| token.is(",")) {
-                        break;
-                    }
-                    let (text, after) = constant(tokens, comma + 1);
-                    let Some(attribute) = text else { break };
-                    let Some(close) = closing(tokens, end, after) else { break };
-                    self.scopes[scope].add(&base);
-                    base = format!("{target}.{attribute}");
-                    base.truncate(base.floor_char_boundary(limits::NAME));
-                    end = close + 1;
-                }
-                _ => break,
-            }
-            outside = true;
-            end = attributes(tokens, end, &mut base);
+            self.plain(&mut base, scope);
+            let Some((value, after)) = self.given(&base, tokens, end, scope, depth) else { break };
+            self.scopes[scope].add(&base);
+            self.scopes[scope].uses_outside(&base);
+            (base, outside) = (value, true);
+            base.truncate(base.floor_char_boundary(limits::NAME));
+            end = attributes(tokens, after, &mut base);
+        }
+        if outside {
+            self.plain(&mut base, scope);
         }
         Chain { dotted: base, end, outside }
-    }
-
-    /// What `__import__('a.b')` and `import_module('a.b')` give, and the token behind; the bracket stands at `open`.
-    fn imported(&mut self, function: &str, tokens: &[Token], open: usize, scope: usize) -> Option<(String, usize)> {
-        let whole = function == "importlib.import_module";
-        if !(whole || matches!(function, "builtins.__import__" | "importlib.__import__")) || !tokens.get(open)?.is("(") {
-            return None;
-        }
-        let (module, after) = constant(tokens, open + 1);
-        let module = module?;
-        let close = closing(tokens, open, after)?;
-        self.scopes[scope].add(&module);
-        // The function gives the package, `import_module` the module in it.
-        let value = if whole { module } else { module.split('.').next().unwrap_or("").to_owned() };
-        Some((value, close + 1))
     }
 
     /// What a bare name may be where modules were imported whole.
@@ -284,30 +252,4 @@ pub(crate) fn attributes(tokens: &[Token], mut at: usize, out: &mut String) -> u
         at += 2;
     }
     at
-}
-
-/// Strings beside each other or added, as one.
-fn constant(tokens: &[Token], mut at: usize) -> (Option<String>, usize) {
-    let mut text: Option<String> = None;
-    while let Some(token) = tokens.get(at) {
-        if token.kind == Kind::String {
-            let text = text.get_or_insert_default();
-            if text.len() < limits::NAME {
-                text.push_str(&token.text);
-            }
-        } else if text.is_none() || !token.is("+") {
-            break;
-        }
-        at += 1;
-    }
-    (text, at)
-}
-
-/// The bracket that closes the one at `open`, if nothing but further arguments stands before it.
-fn closing(tokens: &[Token], open: usize, from: usize) -> Option<usize> {
-    let depth = tokens.get(open)?.depth;
-    if !tokens.get(from).is_some_and(|token| token.is(",") || token.kind == Kind::Close) {
-        return None;
-    }
-    (from..tokens.len().min(from + limits::ARGUMENTS)).find(|at| tokens[*at].kind == Kind::Close && tokens[*at].depth == depth)
 }

@@ -48,6 +48,14 @@ fn an_import_cut_short_is_an_import() {
 }
 
 #[test]
+fn line_ends_of_windows_hide_no_name() {
+    let seen = system(b"cos\r\nsystem\r\np0\r\n(S'echo'\r\np1\r\ntp2\r\nRp3\r\n.");
+    assert!(seen.anomalies.contains(&"line-carriage-return"));
+    system(b"(S'echo'\r\nios\r\nsystem\r\n.");
+    assert!(!see(b"cos\nsystem\n(S'echo'\ntR.").anomalies.contains(&"line-carriage-return"));
+}
+
+#[test]
 fn errors_before_and_after_the_payload() {
     for noise in [&b"h\x630"[..], b"g99\n0", b"0000", b"t0", b"R0", b"K\x01K\x02\x930", b"Ixyz\n0", b"Sabc\n0", b"\x80\x040"] {
         let seen = system(&p(&[noise, &s("os"), &s("system"), TAIL]));

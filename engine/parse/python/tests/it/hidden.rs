@@ -62,3 +62,27 @@ fn what_is_decoded_and_run_is_seen() {
     let module = read("import base64\ndef f():\n    exec(base64.b64decode('x'))\n");
     assert_eq!((module.features[0].len(), module.features[1].as_slice()), (0, &["runs-decoded"][..]));
 }
+
+#[test]
+fn what_a_nameless_function_is_handed_is_what_it_runs() {
+    for source in
+        ["(lambda code: exec(code))(__import__('base64').b64decode('cHJpbnQoMSk='))", "import base64\nf = lambda c=base64.b64decode('eA=='): exec(c)"]
+    {
+        assert!(read(source).features[0].contains(&"runs-decoded"), "{source}");
+    }
+    assert!(read("import base64\nf = lambda c: base64.b64decode(c)\nexec('x = 1')").features[0].is_empty());
+}
+
+#[test]
+fn trust_in_what_comes_with_a_model_is_seen() {
+    for (source, expected) in [
+        ("from transformers import AutoModel\nAutoModel.from_pretrained('x/y', trust_remote_code=True)", [true, false]),
+        ("k = {'trust_remote_code': True}\nload(**k)", [true, false]),
+        ("def f():\n  load('x', trust_remote_code=True)", [false, true]),
+        ("def f(trust_remote_code=True): pass", [false, false]),
+        ("load('x', trust_remote_code=False)\ntrust_remote_code = True", [false, false]),
+    ] {
+        let found = read(source).features.map(|features| features.contains(&"trusts-remote-code"));
+        assert_eq!(found, expected, "{source}");
+    }
+}

@@ -69,6 +69,26 @@ fn names_are_followed() {
         "import os\nx = lambda: os.system('x')",
         "import os\nif 1: os = None\nos.system('x')",
         "import os\nassert (y := os.system('x'))",
+        "import sys\nsys.modules['o' + 's'].system('x')",
+        "import sys\nsys.modules.get('os').__dict__['system']('x')",
+        "import sys\ngetattr(sys.modules['os'], 'system')('x')",
+        "from sys import modules as m\nm['os'].system('x')",
+        "import os\nos.__dict__['system']('x')",
+        "import os\nos.__dict__.get('system')('x')",
+        "import os\nvars(os)['system']('x')",
+        "import os\nos.__getattribute__('system')('x')",
+        "import os\nglobals()['os'].system('x')",
+        "import os\nglobals().get('os').system('x')",
+        "__builtins__['__import__']('os').system('x')",
+        "__builtins__.__import__('os').system('x')",
+        "__builtins__.__dict__['__import__']('os').system('x')",
+        "vars(__builtins__)['__imp' 'ort__']('os').system('x')",
+        "globals()['__builtins__'].__dict__['__import__']('os').system('x')",
+        "getattr(globals()['__builtins__'], '__import__')('os').system('x')",
+        "import sys\ngetattr(getattr(sys, 'modules')['os'], 'system')('x')",
+        "m = 'so'\n__import__(m[::-1]).system('x')",
+        "m, f = 1, 2\nm = 'o'\nf = 'metsys'\ngetattr(__import__(m + 's'), f[::-1])('x')",
+        "import builtins\nbuiltins.__dict__['__import__']('os').system('x')",
     ] {
         import(source, &["os.system"]);
     }
@@ -76,6 +96,20 @@ fn names_are_followed() {
     import("exec \"print 1\"", &["builtins.exec"]);
     import("map(eval, [])", &["builtins.eval"]);
     import("e = eval\ne('1')", &["builtins.eval"]);
+    for source in [
+        "globals()['__builtins__']['eval']('1')",
+        "locals()['__builtins__'].eval('1')",
+        "vars()['eval']('1')",
+        "vars(__builtins__)['ev' + 'al']('1')",
+        "__builtins__.get('eval')('1')",
+        "import builtins as b\nb.__dict__['eval']('1')",
+    ] {
+        import(source, &["builtins.eval"]);
+    }
+    import("import ctypes\nctypes.cdll['./x.so'].go()", &["ctypes.cdll.LoadLibrary.go"]);
+    // A text that is another's, or known to nobody, names nothing.
+    never("import os\ndef f(m):\n  getattr(os, m)()\nm = 'system'\nf('path')", &["os.system"]);
+    never("import os\nx = {'os': 1}['os']\nos.environ['system']", &["os.system", "os.environ.system"]);
     import("().__class__.__bases__[0].__subclasses__()", &[".__class__.__bases__", ".__subclasses__"]);
     import("from .utils import helper\nfrom . import x", &[".utils.helper", ".x"]);
     import("import torch.nn as nn\nclass N(nn.Module): pass", &["torch.nn", "torch.nn.Module"]);
