@@ -28,16 +28,21 @@ impl Engine<'_> {
         }
         let text = text[begin..].to_vec();
         let offset = |at: usize| size - (tail.len() - begin - at) as u64;
-        // What was looked at as a file of its own is no end of this one.
         let end = offset(text.len());
-        if frame.elsewhere.gaps(size).iter().all(|(from, length)| from + length < end) {
-            return;
-        }
+        // What was looked at as a file of its own is no end of this one; and what a reader understood as a part of its format is a text of it, unless the reader broke off
+        // before: behind a break it knows no more than anybody.
+        let broke = frame.broke.is_some_and(|broke| broke < end);
+        let others = frame.elsewhere.gaps(size);
+        let rest = if broke { vec![(0, size)] } else { frame.structure.gaps(size) };
+        let touches = |gaps: &[(u64, u64)], begin: u64| gaps.iter().any(|(from, length)| *from < end && from + length > begin);
         let mut places: Vec<usize> = BEGINNINGS.iter().filter_map(|word| text.windows(word.len()).position(|bytes| bytes == *word)).collect();
         places.sort_unstable();
         let (mut found, mut runs) = (0, 0);
         for at in places.into_iter().take(TRIED) {
             let begin = offset(at);
+            if !touches(&others, begin) || !touches(&rest, begin) {
+                continue;
+            }
             let mut sweep = Sweep::over(view, frame.id, meta, (begin, end), &mut found, &mut runs);
             let ended = sweep.text_from(self, &text[at..], begin).is_none();
             if found > 0 {
