@@ -171,6 +171,25 @@ fn the_action_scans_reports_and_fails_as_the_scan_does() {
     assert_eq!(act(&scratch, &[]).0, 1);
 }
 
+/// Whoever opens a pull request writes the whole checkout, and a part of it is scanned.
+#[test]
+fn a_checkout_cannot_switch_its_scan_off() {
+    let scratch = repository();
+    for text in [
+        "enabled = false\n",
+        "severity_threshold = \"never\"\nmax_file_size = 1\n",
+        "outputs = [\"csv=../precious\"]\n[[suppress]]\npath = \"**\"\nreason = \"x\"\nowner = \"y\"\nexpires = 2999-12-31\n",
+        "an unknown key",
+    ] {
+        scratch.file("work/weighbridge.toml", text);
+        scratch.file("precious", "content");
+        for given in [("paths", "models"), ("paths", "models/model.pkl"), ("paths", "."), ("git-diff", "HEAD")] {
+            assert_eq!(act(&scratch, &[("binary", BINARY), ("sarif", ""), given]).0, 1, "{text} {given:?}");
+        }
+        assert_eq!(std::fs::read_to_string(scratch.path("precious")).unwrap(), "content");
+    }
+}
+
 #[test]
 fn the_action_is_whole() {
     let action: Action = yaml(&read(".github/actions/scan/action.yml"));

@@ -100,7 +100,7 @@ fn the_schema_of_settings_accepts_what_the_program_accepts() {
         (format!("[[suppress]]\nfingerprint = \"abc\"\nexpires = 2030-12-31\n{suppress}"), false),
     ] {
         scratch.file("work/weighbridge.toml", &text);
-        let code = scratch.run("work", &["config"]).status.code();
+        let code = scratch.run("work", &["config", "--config", "weighbridge.toml"]).status.code();
         assert_eq!((code, fits(&schema, &json_of(&text), &schema)), (Some(if good { 0 } else { 4 }), good), "{text}");
     }
     // What `init` writes holds once it is no comment any more.

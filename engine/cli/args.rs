@@ -56,7 +56,7 @@ pub struct Global {
     /// List clean and skipped files too, and every finding.
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// Read this configuration in place of the weighbridge.toml that is found upward from the current folder, and trust it.
+    /// Read this configuration, and trust it, in place of those that are found upward from the current folder, which may only tighten.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Read no configuration file, not the user's own either.
@@ -101,7 +101,7 @@ pub const COMMANDS: [&str; 12] =
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// Files and folders; - is standard input.
-    #[arg(value_name = "PATH", required_unless_present_any = ["list", "git_diff"])]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Also scan the paths that stand in FILE, one on each line; - is standard input.
     #[arg(long, value_name = "FILE")]
@@ -351,9 +351,6 @@ pub struct DoctorArgs {
 
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
-    /// Files and folders that are to be scanned: a configuration that lies in them may only tighten.
-    #[arg(value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
     /// How to print [default: console].
     #[arg(long, value_enum)]
     pub format: Option<Format>,

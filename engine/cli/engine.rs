@@ -114,7 +114,7 @@ pub fn select(effective: &Effective, flags: &PluginArgs) -> Selection {
 
 /// The plugins of the command line and the configuration, for commands that scan nothing.
 pub fn configured(global: &Global, args: &PluginArgs) -> Result<Plugins, Failure> {
-    let effective = config::load(global, Layer::default(), &[])?;
+    let effective = config::load(global, Layer::default())?;
     effective.warn(global);
     ask(global, &effective, args).plugins()
 }

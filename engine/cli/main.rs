@@ -105,9 +105,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-/// Puts `scan` before what is not a command: a path, or options.
+/// Puts `scan` before what is not a command: a path, or options of a scan. Options of every command may stand before either.
 fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
-    let Some(first) = args.get(1) else { return args };
+    let Some(first) = args.get(after_global(&args)) else { return args };
     let text = first.to_string_lossy();
     let is_command = COMMANDS.contains(&&*text) || matches!(&*text, "-h" | "--help" | "-V" | "--version");
     // A lone word that is no path is more likely a command misspelt: clap says which one may be meant.
@@ -116,6 +116,22 @@ fn with_command(mut args: Vec<OsString>) -> Vec<OsString> {
         args.insert(1, "scan".into());
     }
     args
+}
+
+/// Where the options of every command end that stand before all else.
+fn after_global(args: &[OsString]) -> usize {
+    let mut at = 1;
+    while let Some(argument) = args.get(at) {
+        let text = argument.to_string_lossy();
+        at += match &*text {
+            "-q" | "--quiet" | "-v" | "--verbose" | "--no-config" => 1,
+            // The value is the next argument.
+            "--color" | "--config" => 2,
+            _ if text.starts_with("--color=") || text.starts_with("--config=") => 1,
+            _ => break,
+        };
+    }
+    at
 }
 
 #[cfg(test)]
@@ -133,5 +149,12 @@ mod tests {
         assert_eq!(with(&["weighbridge", "--version"]), "--version");
         assert_eq!(with(&["weighbridge", "inspekt"]), "inspekt");
         assert_eq!(with(&["weighbridge"]), "");
+        for global in [&["-q"][..], &["--no-config"], &["--color", "never"], &["--color=never", "-v"], &["--config", "scan"]] {
+            let all = |rest: &[&str]| with(&[&["weighbridge"], global, rest].concat());
+            assert_eq!(all(&["rules", "list"]), global[0]);
+            assert_eq!(all(&["/tmp"]), "scan");
+            assert_eq!(all(&["--mode", "quick", "/tmp"]), "scan");
+            assert_eq!(all(&[]), global[0]);
+        }
     }
 }

@@ -15,6 +15,8 @@ pub struct Review {
     suppressions: Suppressions,
     /// The folder that paths in reports are relative to, where one folder alone is scanned.
     base: Option<PathBuf>,
+    /// What is scanned, without links.
+    roots: Vec<PathBuf>,
     /// The day that suppressions are held against.
     pub today: Date,
     /// What a person should know of the baseline.
@@ -33,8 +35,13 @@ impl Review {
             [Root::Path(path), same @ ..] if same.iter().all(|root| *root == roots[0]) && path.is_dir() => Some(path.clone()),
             _ => None,
         };
+        let real = |root: &Root| match root {
+            Root::Path(path) => path.canonicalize().ok(),
+            Root::Stdin => None,
+        };
+        let roots = roots.iter().filter_map(real).collect();
         let suppressions = Suppressions::new(effective.suppressions().to_vec(), known, today);
-        Ok(Review { suppressions, base, today, notices })
+        Ok(Review { suppressions, base, roots, today, notices })
     }
 
     /// Marks what does not count.
@@ -47,9 +54,10 @@ impl Review {
         });
     }
 
-    /// Suppressions that have expired, and those that match nothing; the latter only where all was scanned.
+    /// Suppressions that have expired, and those that match nothing. The latter only where all that they are about was scanned: not where the run was
+    /// ended early, or took of the roots what git says.
     pub fn outdated(&self, whole: bool) -> Vec<Notice> {
-        self.suppressions.notices(whole)
+        self.suppressions.notices(&|path| whole && self.roots.iter().any(|root| path.starts_with(root)))
     }
 }
 

@@ -32,15 +32,6 @@ impl Targets {
         Ok(Targets { roots: vec![Root::Path(changes.top)], only: Some(only) })
     }
 
-    /// The files and folders that are walked.
-    pub fn paths(&self) -> Vec<PathBuf> {
-        let path = |root: &Root| match root {
-            Root::Path(path) => Some(path.clone()),
-            Root::Stdin => None,
-        };
-        self.roots.iter().filter_map(path).collect()
-    }
-
     /// Of a walk over the roots, what is to be scanned.
     pub fn of_walk(self, walk: Walk) -> Box<dyn Iterator<Item = Target> + Send> {
         match self.only {
@@ -88,6 +79,9 @@ fn roots(args: &ScanArgs) -> anyhow::Result<Vec<Root>> {
         let name = || text::escape(&list.to_string_lossy()).into_owned();
         let read = read.map_err(|error| anyhow!("cannot read the list {}: {}", name(), units::reason(&error)))?;
         paths.extend(read.into_iter().map(PathBuf::from));
+    }
+    if paths.is_empty() && args.list.is_none() && args.git_diff.is_none() {
+        bail!("nothing to scan was named: give files or folders (`weighbridge scan .` scans this folder), --list FILE or --git-diff REVISION");
     }
     if let Some(empty) = paths.iter().find(|path| path.as_os_str().is_empty()) {
         bail!("an empty path ({empty:?}) was given");

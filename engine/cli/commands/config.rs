@@ -37,7 +37,7 @@ struct Plugins<'a> {
 
 /// Prints them.
 pub fn run(global: &Global, args: &ConfigArgs) -> Done {
-    let effective = config::load(global, Layer::default(), &args.paths)?;
+    let effective = config::load(global, Layer::default())?;
     let mut out = Writer::stdout();
     match args.format.unwrap_or(Format::Console) {
         Format::Json => {

@@ -42,7 +42,7 @@ struct Folder {
 
 /// Looks, tries and tells. The exit code is 2 where a layer is missing or a plugin is refused.
 pub fn run(global: &Global, args: &TableArgs, isolation: &IsolationArgs) -> Done {
-    let effective = config::load(global, Flags::default().isolation(isolation).layer(), &[])?;
+    let effective = config::load(global, Flags::default().isolation(isolation).layer())?;
     effective.warn(global);
     let isolate = effective.settings().isolate;
     let (layers, attempts, unavailable) = match Pool::rehearse(&engine::setup(&effective, &args.plugins)) {

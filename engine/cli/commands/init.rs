@@ -13,10 +13,10 @@ const HEAD: &str = "\
 # An editor that knows TOML checks this file with that schema, once it is there: weighbridge schema config > weighbridge.schema.json
 #
 # Settings of Weighbridge. What is commented out is the default. Flags go over variables (WEIGHBRIDGE_ and the name in capitals), those over
-# the weighbridge.toml that is found upward from the current folder, and that over the user's own. `weighbridge config` shows what is in force.
+# the file that --config names, and that over the user's own. `weighbridge config` shows what is in force.
 #
-# A file that lies inside what is scanned may only tighten: more packs, a lower severity_threshold, mode = \"thorough\". Everything else
-# in it is ignored and reported, unless it is named: weighbridge scan --config weighbridge.toml .
+# A file that is found upward from the current folder, and that nobody named, may only tighten: more packs, a lower severity_threshold,
+# mode = \"thorough\". Everything else in it is ignored and reported. To trust it: weighbridge scan --config weighbridge.toml .
 ";
 
 const SUPPRESS: &str = "

@@ -25,7 +25,7 @@ use weighbridge_core::source::Walk;
 pub fn run(global: &Global, args: ScanArgs) -> Done {
     let (started, clock) = (SystemTime::now(), Instant::now());
     let targets = Targets::of(&args).map_err(Failure::Usage)?;
-    let effective = config::load(global, flags(&args), &targets.paths())?;
+    let effective = config::load(global, flags(&args))?;
     effective.warn(global);
     let settings = effective.settings();
     if !settings.enabled {

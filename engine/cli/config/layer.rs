@@ -18,7 +18,7 @@ pub enum Origin {
     Default,
     /// The user's own file.
     User(Place),
-    /// A file found upward from the current folder.
+    /// A file found upward from the current folder, which may only tighten.
     Project(Place),
     /// A file named with `--config`.
     Named(Place),

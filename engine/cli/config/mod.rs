@@ -5,8 +5,8 @@
 //!                                         WEIGHBRIDGE_* -> Layer ──────────────┼─> Effective -> Settings
 //!                                                flags -> Layer ───────────────┘
 //! ```
-//! Flags go over the environment, that over the project's file, that over the user's own, that over the defaults. A file that lies in what is
-//! scanned may only tighten.
+//! Flags go over the environment, that over the file that `--config` names, that over the user's own, that over the defaults. A
+//! file that is only found may tighten what these say, and nothing else.
 
 mod environment;
 pub mod find;
@@ -78,7 +78,7 @@ impl Ignored {
     pub fn sentence(&self) -> String {
         let Ignored { path, settings, reason } = self;
         let settings = settings.join(", ");
-        format!("{path}: ignored {settings}: {reason} (to obey it, name it with --config)")
+        format!("{path}: not obeyed: {settings}: {reason} (if you trust it: --config {path})")
     }
 }
 
@@ -119,11 +119,11 @@ pub struct Settings {
     pub baseline: Option<PathBuf>,
 }
 
-/// What is said for a run over these paths. `flags` is what the command line says.
-pub fn load(global: &Global, flags: Layer, paths: &[PathBuf]) -> Result<Effective, Failure> {
+/// What is said for a run. `flags` is what the command line says.
+pub fn load(global: &Global, flags: Layer) -> Result<Effective, Failure> {
     let (environment, unknown) = environment::layer(std::env::vars_os()).map_err(Failure::Usage)?;
     let mut effective = Effective { unknown, ..Effective::default() };
-    for (path, kind, trust) in files(global, paths).map_err(Failure::Usage)? {
+    for (path, kind, trust) in files(global).map_err(Failure::Usage)? {
         effective.file(&path, kind, trust)?;
     }
     effective.over(environment);
@@ -135,7 +135,7 @@ pub fn load(global: &Global, flags: Layer, paths: &[PathBuf]) -> Result<Effectiv
 type OriginOf = fn(Place) -> Origin;
 
 /// Files to be read, the least first.
-fn files(global: &Global, paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, OriginOf, Trust)>> {
+fn files(global: &Global) -> anyhow::Result<Vec<(PathBuf, OriginOf, Trust)>> {
     let mut files: Vec<(PathBuf, OriginOf, Trust)> = Vec::new();
     if global.no_config {
         return Ok(files);
@@ -147,12 +147,11 @@ fn files(global: &Global, paths: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Ori
         return Ok(files);
     }
     let here = std::env::current_dir().map_err(|error| anyhow!("the current folder is not there: {error}"))?;
-    let roots = find::scanned_folders(paths.iter().map(PathBuf::as_path).filter(|path| path.as_os_str() != "-"));
     let here = here.canonicalize().unwrap_or(here);
     // The user's own file is that, wherever one stands.
     let user = files.first().and_then(|(path, ..)| path.canonicalize().ok());
-    let found = find::project(&here, &roots).into_iter().rev().filter(|found| found.path.canonicalize().ok() != user || user.is_none());
-    files.extend(found.map(|found| (found.path, Origin::Project as OriginOf, found.trust)));
+    let found = find::project(&here).into_iter().rev().filter(|path| path.canonicalize().ok() != user || user.is_none());
+    files.extend(found.map(|path| (path, Origin::Project as OriginOf, Trust::Tighten)));
     Ok(files)
 }
 
@@ -164,7 +163,7 @@ impl Effective {
         let text = match find::read(path, trust) {
             Ok(text) => text,
             // It could have tightened at most.
-            Err(error) if matches!(trust, Trust::Tighten(_)) => {
+            Err(error) if trust == Trust::Tighten => {
                 self.ignored.push(ignore(vec!["all of it".into()], &crate::units::reason(&error)));
                 return Ok(());
             }
@@ -172,24 +171,27 @@ impl Effective {
         };
         let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf)).unwrap_or_default();
         let layer = Layer::of_file(&name, &text, &folder, |line| origin(Place { path: name.clone(), line }));
-        let mut layer = layer.map_err(|error| Failure::Usage(anyhow!("the configuration is wrong, and nothing was done by it\n{error}")))?;
+        let layer = match layer {
+            Ok(layer) => layer,
+            // Nor may one that came with a model stop the scan.
+            Err(_) if trust == Trust::Tighten => {
+                let reason = format!("there is a mistake in it; `weighbridge config --config {name}` shows where");
+                self.ignored.push(ignore(vec!["all of it".into()], &reason));
+                return Ok(());
+            }
+            Err(error) => return Err(Failure::Usage(anyhow!("the configuration is wrong, and nothing was done by it\n{error}"))),
+        };
         if trust == Trust::Full && layer.plugins.is_some() {
             // Whoever can write it can name code that runs.
             only_the_owner_writes(path).map_err(|message| Failure::Usage(anyhow!("the configuration {name} names plugins, and {message}")))?;
         }
-        self.files.push(ConfigFile { path: name.to_string(), source, trusted: !matches!(trust, Trust::Tighten(_)) });
+        self.files.push(ConfigFile { path: name.to_string(), source, trusted: trust == Trust::Full });
         match trust {
             Trust::Full => self.over(layer),
-            Trust::NoPlugins => {
-                if layer.plugins.take().is_some() {
-                    self.ignored.push(ignore(vec!["plugins".into()], "plugins are obeyed from the user's own configuration only"));
-                }
-                self.over(layer);
-            }
-            Trust::Tighten(reason) => {
+            Trust::Tighten => {
                 let settings = trust::tighten(&mut self.layer, layer);
                 if !settings.is_empty() {
-                    self.ignored.push(ignore(settings, &format!("{reason} and may only tighten")));
+                    self.ignored.push(ignore(settings, "a configuration that nobody named may only tighten"));
                 }
             }
         }

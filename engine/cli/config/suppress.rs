@@ -17,10 +17,12 @@ const DIGITS: usize = 32;
 /// A suppression, or what is wrong with it. `place` is where it is written, `folder` what its path starts from.
 pub fn validated(written: &Suppress<'_>, folder: &Path, place: String, problems: &mut Problems) -> Option<Suppression> {
     let before = problems.len();
+    // Scanned files are known by their paths without links.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
     let criteria = Criteria {
         fingerprint: written.fingerprint.as_ref().and_then(|text| fingerprint(text, problems)),
         rule: written.rule.as_ref().map(|rule| rule.get_ref().clone()),
-        path: written.path.as_ref().and_then(|glob| path(glob, folder, problems)),
+        path: written.path.as_ref().and_then(|glob| path(glob, &folder, problems)),
         content: content(written, problems),
     };
     if written.fingerprint.is_none() && written.rule.is_none() && written.path.is_none() && written.sha256.is_none() {
@@ -34,7 +36,7 @@ pub fn validated(written: &Suppress<'_>, folder: &Path, place: String, problems:
         return None;
     }
     let (reason, owner) = (written.reason.get_ref().clone(), written.owner.get_ref().clone());
-    Some(Suppression { criteria, reason, owner, expires: expires?, origin: place })
+    Some(Suppression { criteria, reason, owner, expires: expires?, origin: place, folder })
 }
 
 /// Whether a text is a fingerprint of the version that this program makes.
@@ -53,9 +55,7 @@ fn fingerprint(text: &Spanned<String>, problems: &mut Problems) -> Option<String
 }
 
 fn path(glob: &Spanned<String>, folder: &Path, problems: &mut Problems) -> Option<PathGlob> {
-    // Scanned files are known by their paths without links.
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    match PathGlob::new(glob.get_ref(), &folder) {
+    match PathGlob::new(glob.get_ref(), folder) {
         Ok(glob) => Some(glob),
         Err(error) => {
             problems.push(Problem::new(Code::Pattern, glob.span(), format!("this is not a glob: {error}")));

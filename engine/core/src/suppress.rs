@@ -95,13 +95,24 @@ pub struct Criteria {
 pub struct PathGlob {
     matcher: GlobMatcher,
     folder: PathBuf,
+    /// As it is written.
+    pattern: String,
 }
 
 impl PathGlob {
     /// A glob that is relative to `folder`, which is absolute and without links; an error says what is wrong with it.
     pub fn new(pattern: &str, folder: &Path) -> Result<Self, String> {
+        // As people write it who complete paths in a shell.
+        let pattern = pattern.trim_start_matches("./");
         let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| error.kind().to_string())?;
-        Ok(PathGlob { matcher: glob.compile_matcher(), folder: folder.to_path_buf() })
+        Ok(PathGlob { matcher: glob.compile_matcher(), folder: folder.to_path_buf(), pattern: pattern.to_owned() })
+    }
+
+    /// All that can match lies here: the path as far as it has no wildcards.
+    fn base(&self) -> PathBuf {
+        let literal = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+        let start = if self.pattern.starts_with('/') { PathBuf::from("/") } else { self.folder.clone() };
+        self.pattern.split('/').take_while(literal).filter(|part| !part.is_empty()).fold(start, |base, part| base.join(part))
     }
 
     fn is_match(&self, path: &Path) -> bool {
@@ -122,6 +133,8 @@ pub struct Suppression {
     pub expires: Date,
     /// Where it is written, for notices.
     pub origin: String,
+    /// The folder that it speaks of where it names no path: that of the configuration, absolute and without links.
+    pub folder: PathBuf,
 }
 
 /// What a run leaves out of account.
@@ -183,21 +196,27 @@ impl Suppressions {
         }
     }
 
-    /// Suppressions that have expired, and those that match nothing. `whole` says that all was scanned: otherwise what matches nothing may be in the rest.
-    pub fn notices(&self, whole: bool) -> Vec<Notice> {
+    /// Suppressions that have expired, and those that match nothing. `covered` says whether all of a path was scanned: otherwise what matches nothing may
+    /// be in the rest.
+    pub fn notices(&self, covered: &dyn Fn(&Path) -> bool) -> Vec<Notice> {
         let notice = |code: &str, message: String| Notice { code: code.into(), message };
         let mut notices = Vec::new();
         for Entry { suppression, matched } in &self.entries {
-            let Suppression { origin, owner, expires, .. } = suppression;
+            let Suppression { origin, owner, expires, criteria, folder, .. } = suppression;
+            let gone = *matched == 0 && covered(&criteria.path.as_ref().map_or_else(|| folder.clone(), PathGlob::base));
+            if *matched == 0 && !gone {
+                continue;
+            }
+            let what = format!("{origin}: the suppression of {owner} ({criteria})");
             if *expires < self.today {
                 let found = match matched {
                     0 => "nothing that it names is found any more: remove it".to_owned(),
                     1 => "the finding that it names counts again".to_owned(),
                     many => format!("the {many} findings that it names count again"),
                 };
-                notices.push(notice("suppression-expired", format!("{origin}: the suppression of {owner} has expired on {expires}: {found}")));
-            } else if *matched == 0 && whole {
-                notices.push(notice("suppression-unused", format!("{origin}: the suppression of {owner} matches nothing: remove it")));
+                notices.push(notice("suppression-expired", format!("{what} expired on {expires}: {found}")));
+            } else if gone {
+                notices.push(notice("suppression-unused", format!("{what} matches nothing: remove it")));
             }
         }
         notices
@@ -212,6 +231,20 @@ impl Suppression {
             owner: Some(self.owner.clone()),
             expires: Some(self.expires.to_string()),
         }
+    }
+}
+
+/// For notices.
+impl fmt::Display for Criteria {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = [
+            ("rule", self.rule.as_deref()),
+            ("path", self.path.as_ref().map(|path| path.pattern.as_str())),
+            ("fingerprint", self.fingerprint.as_deref()),
+            ("sha256", self.content.as_ref().map(|(hash, _)| hash.as_str())),
+        ];
+        let named: Vec<String> = named.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?))).collect();
+        f.write_str(&named.join(", "))
     }
 }
 
@@ -310,7 +343,14 @@ mod tests {
     }
 
     fn suppression(criteria: Criteria) -> Suppression {
-        Suppression { criteria, reason: "ours".into(), owner: "team".into(), expires: day("2030-06-30"), origin: "c:1".into() }
+        Suppression {
+            criteria,
+            reason: "ours".into(),
+            owner: "team".into(),
+            expires: day("2030-06-30"),
+            origin: "c:1".into(),
+            folder: PathBuf::from("/work"),
+        }
     }
 
     fn after(entries: Vec<Suppression>, today: &str, on_disk: Option<PathBuf>) -> (FileReport, Suppressions) {
@@ -360,12 +400,30 @@ mod tests {
     fn an_expired_one_and_one_that_matches_nothing_are_said() {
         let (file, suppressions) = after(vec![suppression(rule("runs")), suppression(rule("other"))], "2030-07-01", None);
         assert_eq!(file.verdict, Verdict::Malicious);
-        let messages: Vec<String> = suppressions.notices(true).into_iter().map(|notice| notice.message).collect();
+        let messages: Vec<String> = suppressions.notices(&|_| true).into_iter().map(|notice| notice.message).collect();
         assert!(messages[0].ends_with("expired on 2030-06-30: the finding that it names counts again"), "{messages:?}");
         assert!(messages[1].ends_with("nothing that it names is found any more: remove it"), "{messages:?}");
         let (_, suppressions) = after(vec![suppression(rule("other"))], "2030-06-30", None);
-        assert_eq!(suppressions.notices(true)[0].code, "suppression-unused");
-        assert!(suppressions.notices(false).is_empty());
+        assert_eq!(suppressions.notices(&|_| true)[0].message, "c:1: the suppression of team (rule other) matches nothing: remove it");
+        assert!(suppressions.notices(&|_| false).is_empty());
+    }
+
+    #[test]
+    fn what_was_not_looked_at_is_not_missed() {
+        let path = |pattern: &str| Criteria { path: Some(PathGlob::new(pattern, Path::new("/work")).unwrap()), ..Criteria::default() };
+        for (criteria, base) in [
+            (rule("other"), "/work"),
+            (path("./models/other.pkl"), "/work/models/other.pkl"),
+            (path("models/*/x.pkl"), "/work/models"),
+            (path("**/x.pkl"), "/work"),
+            (path("/data/x?.pkl"), "/data"),
+        ] {
+            for day in ["2030-06-30", "2030-07-01"] {
+                let (_, suppressions) = after(vec![suppression(criteria.clone())], day, None);
+                assert_eq!(suppressions.notices(&|path| path == Path::new(base)).len(), 1, "{base}");
+                assert!(suppressions.notices(&|path| path != Path::new(base)).is_empty(), "{base}");
+            }
+        }
     }
 
     #[test]
@@ -376,7 +434,7 @@ mod tests {
         let glob = |pattern: &str| Some(PathGlob::new(pattern, &folder).unwrap());
         let of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".to_owned();
         let matches = |criteria: Criteria| after(vec![suppression(criteria)], "2030-01-01", Some(on_disk.clone())).0.findings[0].suppressed.is_some();
-        for (pattern, expected) in [("models/*.pkl", true), ("*.pkl", false), ("**/a.pkl", true), ("other/**", false)] {
+        for (pattern, expected) in [("models/*.pkl", true), ("./models/a.pkl", true), ("*.pkl", false), ("**/a.pkl", true), ("other/**", false)] {
             assert_eq!(matches(Criteria { path: glob(pattern), ..Criteria::default() }), expected, "{pattern}");
         }
         assert!(matches(Criteria { content: Some((of_abc.clone(), 3)), ..Criteria::default() }));

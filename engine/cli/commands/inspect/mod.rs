@@ -125,7 +125,7 @@ type EachRow<'a> = dyn FnMut(&mut dyn FnMut(Listed) -> io::Result<()>) -> io::Re
 /// Prints what is in a file.
 pub fn run(global: &Global, args: InspectArgs) -> Done {
     let flags = Flags::default().word("mode", "--mode", args.mode.as_ref()).packs(&args.rules).isolation(&args.isolation).layer();
-    let effective = config::load(global, flags, std::slice::from_ref(&args.path))?;
+    let effective = config::load(global, flags)?;
     effective.warn(global);
     let settings = effective.settings();
     let asked = engine::ask(global, &effective, &args.plugins);

@@ -83,7 +83,7 @@ pub fn run(global: &Global, args: &DiffArgs) -> Done {
     };
     diff.changed.extend(unknown_change(a.unknown.as_deref(), b.unknown.as_deref()));
     if !args.models.is_empty() {
-        let readers = models::readers(global, &args.plugins, &args.models)?;
+        let readers = models::readers(global, &args.plugins)?;
         let [before, after] = [&args.before, &args.after].map(|selector| {
             let set = library.rule_set(&[selector]).map_err(usage)?;
             models::reports(&readers, &set, &args.models)

@@ -89,7 +89,7 @@ struct PackText {
 
 /// Explains an id.
 pub fn run(global: &Global, args: &ExplainArgs) -> Done {
-    let effective = config::load(global, Flags::default().packs(&args.rules).layer(), &[])?;
+    let effective = config::load(global, Flags::default().packs(&args.rules).layer())?;
     effective.warn(global);
     let library = library()?;
     let everything = Everything::load(&library, &effective.packs())?;

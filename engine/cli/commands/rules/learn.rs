@@ -17,7 +17,7 @@ use weighbridge_core::rules::learn::{Course, Lesson, Teacher, Undecided};
 /// Learns a pack, writes it, and tries it on what it was learned from.
 pub fn run(global: &Global, args: &LearnArgs) -> Done {
     let library = library()?;
-    let readers = models::readers(global, &args.plugins, &args.models)?;
+    let readers = models::readers(global, &args.plugins)?;
     let teacher = Teacher::new(&library).map_err(usage)?;
     let lessons: Mutex<Vec<(String, Lesson)>> = Mutex::default();
     let judge = |facts: &FileFacts, path: &str| -> Vec<Finding> {

@@ -33,7 +33,7 @@ struct Listing {
 
 /// Lists rules.
 pub fn run(global: &Global, args: &ListArgs) -> Done {
-    let effective = config::load(global, Flags::default().packs(&args.rules).layer(), &[])?;
+    let effective = config::load(global, Flags::default().packs(&args.rules).layer())?;
     effective.warn(global);
     let library = library()?;
     let mut packs = effective.packs();

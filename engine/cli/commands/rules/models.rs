@@ -11,9 +11,9 @@ use weighbridge_core::run::{Engine, Judge, Readers};
 use weighbridge_core::scan::{Cancel, ScanOptions};
 use weighbridge_core::source::{Root, Walk};
 
-/// Those who read them. A configuration that lies in what is scanned may only tighten.
-pub fn readers(global: &Global, args: &PluginArgs, paths: &[PathBuf]) -> Result<Readers, Failure> {
-    let effective = config::load(global, Layer::default(), paths)?;
+/// Those who read them.
+pub fn readers(global: &Global, args: &PluginArgs) -> Result<Readers, Failure> {
+    let effective = config::load(global, Layer::default())?;
     effective.warn(global);
     let engine::Plugins { readers, refused } = engine::ask(global, &effective, args).plugins()?;
     // A comparison without a reader that was asked for would look whole and not be.

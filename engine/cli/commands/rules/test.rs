@@ -49,7 +49,7 @@ pub fn run(global: &Global, args: &TestArgs) -> Done {
     let rules: Vec<RuleTest> = packs.iter().flat_map(|pack| &pack.rules).map(|rule| examples(rule, library.names())).collect();
     let mut tested = Tested { pack: id, rules, models: Vec::new(), unmatched: Vec::new() };
     if !args.models.is_empty() {
-        let readers = models::readers(global, &args.plugins, &args.models)?;
+        let readers = models::readers(global, &args.plugins)?;
         let set = library.rule_set(&[&args.pack]).map_err(usage)?;
         tested.models = models::reports(&readers, &set, &args.models)?
             .into_iter()
