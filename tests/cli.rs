@@ -43,6 +43,9 @@ fn exit_codes_are_as_documented() {
         (vec!["scan", "absent.pkl"], 2),
         (vec!["scan", &unknown], 3),
         (vec!["scan"], 4),
+        (vec!["-q", "--color", "never", "scan", &clean], 0),
+        (vec!["--no-config", &bad], 1),
+        (vec!["--no-config", "rules", "list"], 0),
         (vec!["scan", "--mode", "fast", &clean], 4),
         (vec!["scan", "--rules", "no-such-pack", &clean], 4),
         (vec!["--version"], 0),
@@ -167,9 +170,14 @@ fn completions_and_manual_pages_are_of_every_command() {
     assert!(page.starts_with(".ie") && page.contains("weighbridge\\-scan(1)") && page.contains("Exit codes"), "{page}");
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&["man", folder.path().to_str().unwrap()]).status.code(), Some(0));
-    for name in ["weighbridge.1", "weighbridge-scan.1", "weighbridge-rules-list.1"] {
+    for name in ["weighbridge.1", "weighbridge-scan.1", "weighbridge-rules-list.1", "weighbridge-schema.1"] {
         assert!(folder.path().join(name).is_file(), "{name}");
     }
-    assert!(!folder.path().join("weighbridge-schema.1").exists(), "a hidden command");
+    // What belongs together stands under one heading.
+    let help = stdout(&run(&["scan", "--help"]));
+    for heading in ["Input:", "Reports:", "Verdict:", "Rules:", "Limits:", "Confinement:", "Plugins:", "In every command:"] {
+        assert!(help.lines().any(|line| line == heading), "{heading}\n{help}");
+    }
+    assert!(stdout(&run(&["--help"])).contains("  schema "));
     assert_eq!(run(&["man", "/dev/null/x"]).status.code(), Some(2));
 }

@@ -135,6 +135,18 @@ fn a_byte_is_found_in_the_part_that_it_lies_in() {
 }
 
 #[test]
+fn a_document_without_a_byte_is_as_its_schema_says_too() {
+    let schema: Value = serde_json::from_slice(&run(&["schema", "inspect"]).stdout).unwrap();
+    let file = "fixtures/pickle/malicious-reduce-protocol-0.pkl";
+    for (args, has) in [(&["--at", "0x1"][..], true), (&[], false)] {
+        let output = run(&[&["inspect", "--format", "json", file], args].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document.get("at").is_some(), has);
+        assert!(crate::schemas::fits(&schema, &document, &schema), "{document:#}");
+    }
+}
+
+#[test]
 fn what_was_unpacked_has_bytes_too() {
     let (document, _) = inspected(&["--member", "y.npy", "--at", "1", "fixtures/numpy/benign-arrays.npz"]);
     let dumped = rows(&document, "bytes");

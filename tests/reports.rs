@@ -85,6 +85,119 @@ fn every_report_is_read_by_a_reader_that_is_not_ours() {
     }
 }
 
+/// Of a checkout, readers of reports know files by their paths from its top, whatever was scanned from wherever.
+#[test]
+fn reports_say_where_in_the_checkout_a_file_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let real = folder.path().canonicalize().unwrap();
+    for name in ["repo/.git", "repo/sub/models/deep", "other"] {
+        std::fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join("repo/sub/models/deep/evil.pkl"), MARKER).unwrap();
+    std::fs::write(folder.path().join("other/evil.pkl"), MARKER).unwrap();
+    let outside = format!("{}/other/evil.pkl", real.display());
+    let sub = real.join("repo/sub").display().to_string();
+    for (here, args, path) in [
+        ("repo", &["sub/models"][..], "sub/models/deep/evil.pkl"),
+        ("repo", &["."], "sub/models/deep/evil.pkl"),
+        ("repo", &["sub/models/deep/evil.pkl"], "sub/models/deep/evil.pkl"),
+        ("repo", &["sub/models", "./sub"], "sub/models/deep/evil.pkl"),
+        ("repo", &[&sub[..]], "sub/models/deep/evil.pkl"),
+        ("repo/sub/models", &["."], "sub/models/deep/evil.pkl"),
+        ("repo/sub/models", &["../models/deep/evil.pkl"], "sub/models/deep/evil.pkl"),
+        ("repo", &["../other"], &outside[..]),
+        ("other", &["."], "evil.pkl"),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let file = |format: &str| out.path().join(format);
+        let reports =
+            ["sarif", "junit", "markdown", "csv", "json", "html", "console"].map(|format| format!("--output={format}={}", file(format).display()));
+        let output = program().current_dir(folder.path().join(here)).args(["scan", "--quiet"]).args(args).args(&reports).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let read = |format: &str| std::fs::read_to_string(file(format)).unwrap();
+        let sarif: serde_json::Value = serde_json::from_str(&read("sarif")).unwrap();
+        let run = &sarif["runs"][0];
+        let location = &run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
+        let base = run["originalUriBaseIds"]["%SRCROOT%"]["uri"].as_str().unwrap();
+        assert!(base.starts_with("file:///") && base.ends_with(if here == "other" { "/other/" } else { "/repo/" }), "{base}");
+        if path.starts_with('/') {
+            assert_eq!(
+                (location["uri"].as_str().unwrap(), &location["uriBaseId"]),
+                (&*format!("file://{path}"), &serde_json::Value::Null),
+                "{args:?}"
+            );
+        } else {
+            assert_eq!((&location["uri"], &location["uriBaseId"]), (&path.into(), &"%SRCROOT%".into()), "{here} {args:?}");
+        }
+        let junit = read("junit");
+        let junit = roxmltree::Document::parse(&junit).unwrap();
+        assert_eq!(junit.descendants().find_map(|node| node.attribute("file")), Some(path), "{here} {args:?}");
+        let mut csv = csv::Reader::from_path(file("csv")).unwrap();
+        assert_eq!(&csv.records().next().unwrap().unwrap()[0], path, "{here} {args:?}");
+        assert!(read("markdown").contains(path.rsplit_once('/').map_or(path, |(folder, _)| folder)), "{here} {args:?}");
+        // What other programs read keeps its paths, and says what they start from.
+        let json: serde_json::Value = serde_json::from_str(&read("json")).unwrap();
+        let roots: Vec<&str> = json["run"]["roots"].as_array().unwrap().iter().map(|root| root.as_str().unwrap()).collect();
+        assert_eq!(roots, args);
+        assert!(args.iter().all(|root| read("html").contains(&format!("<code>{root}</code>"))));
+        assert_eq!(read("console").contains(&format!("\nScanned: {}\n", args[0])), args.len() == 1 && !args[0].ends_with(".pkl"));
+    }
+}
+
+#[test]
+fn a_report_does_not_replace_what_is_scanned() {
+    let folder = tempfile::tempdir().unwrap();
+    let models = folder.path().join("models");
+    std::fs::create_dir(&models).unwrap();
+    std::fs::write(models.join("good.pkl"), b"N.").unwrap();
+    std::fs::write(models.join("config.json"), b"{\"layers\": 3}").unwrap();
+    let scan = |args: &[&str]| program().current_dir(folder.path()).args(["scan", "--quiet"]).args(args).output().unwrap();
+    for (root, output) in [
+        ("models/good.pkl", "json=models/good.pkl"),
+        ("models", "sarif=models/good.pkl"),
+        ("models", "models/config.json"),
+        (".", "csv=./models/config.json"),
+    ] {
+        let refused = scan(&[root, "-o", output]);
+        assert_eq!((refused.status.code(), stderr(&refused).contains("would replace")), (Some(4), true), "{output}: {}", stderr(&refused));
+    }
+    assert_eq!(std::fs::read(models.join("good.pkl")).unwrap(), b"N.");
+    // A report of before is one.
+    for name in ["r.json", "r.jsonl", "r.sarif", "r.html", "r.md", "r.xml", "r.cdx.json", "r.csv", "r.txt"] {
+        let output = format!("models/{name}");
+        for _ in 0..2 {
+            let written = scan(&["models/good.pkl", "models", "-o", &output, "--fail-on", "never"]);
+            assert_ne!(written.status.code(), Some(4), "{name}: {}", stderr(&written));
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_for_people_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.pkl"), MARKER).unwrap();
+    std::fs::write(folder.path().join("b.pkl"), MARKER).unwrap();
+    std::fs::write(folder.path().join("c.pkl"), b"cacme\nThing\n.").unwrap();
+    let scan = |args: &[&str]| stdout(&program().current_dir(folder.path()).args(["scan", "."]).args(args).output().unwrap());
+    let once = "stand with the first finding of each rule";
+    assert!(scan(&[]).contains(once) && !scan(&["--verbose"]).contains(once));
+    let critical = scan(&["--severity", "critical"]);
+    assert!(critical.contains("1 finding below critical (--severity)"), "{critical}");
+}
+
+#[test]
+fn a_template_does_nothing_to_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a\u{1b}[31m\u{202e}.pkl"), MARKER).unwrap();
+    std::fs::write(folder.path().join("t"), "{% for file in files %}{{ file.path }}: {{ file.verdict }}\n{% endfor %}").unwrap();
+    let scan = |args: &[&str]| stdout(&program().current_dir(folder.path()).args(["scan", ".", "--template", "t"]).args(args).output().unwrap());
+    let printed = scan(&["--format", "template"]);
+    assert!(printed.contains("a\\x1b[31m\\u{202e}.pkl: malicious\n") && !printed.contains('\u{1b}'), "{printed:?}");
+    // A program that reads a file gets the names as they are.
+    scan(&["--output", "template=out"]);
+    assert!(std::fs::read_to_string(folder.path().join("out")).unwrap().contains("a\u{1b}[31m\u{202e}.pkl: malicious\n"));
+}
+
 #[test]
 fn no_report_lets_a_name_be_more_than_a_name() {
     for (format, text) in reports() {
@@ -107,6 +220,7 @@ fn reports_look_as_they_did() {
     // What varies: times, versions, and what the page carries with it.
     let vary = [
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+        (r"file:///[^\x22]*/", "file:///…/"),
         (r#"in \d+(\.\d+)? m?s|"seconds":[0-9.e-]+"#, "SECONDS"),
         (r"(?s)<style>.*?</style>|<script>.*?</script>|'sha256-[^']+'", "…"),
         (r#"(?s),"extensions":\[.*?\]|Packs: .*?</p>|Plugins: .*?</p>"#, ""),

@@ -305,6 +305,23 @@ fn a_pack_is_learned_and_makes_its_models_clean() {
 }
 
 #[test]
+fn what_was_learned_before_is_not_overwritten_and_nothing_is_not_written() {
+    let folder = Folder::new(&[("ours.toml", PACK)]);
+    folder.write("net.pkl", &importing("our_lib.models", "Net"));
+    folder.write("evil.pkl", b"cos\nsystem\n(S'echo weighbridge'\ntR.");
+    let output = folder.run(&["rules", "learn", "net.pkl", "-o", "ours.toml"]);
+    assert_eq!((code(&output), stderr(&output).contains("ours.toml is there already")), (4, true), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(folder.path("ours.toml")).unwrap(), PACK);
+    assert_eq!(code(&folder.run(&["rules", "learn", "net.pkl", "-o", "ours.toml", "--force"])), 0);
+    assert_ne!(std::fs::read_to_string(folder.path("ours.toml")).unwrap(), PACK);
+    for (model, says, expected) in [("absent.pkl", "absent.pkl: no such file or folder", 2), ("evil.pkl", "no pack was written", 1)] {
+        let output = folder.run(&["rules", "learn", model, "-o", "new.toml"]);
+        assert_eq!((code(&output), folder.path("new.toml").exists()), (expected, false), "{}", stderr(&output));
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn real_models_are_clean_by_what_is_learned_from_them() {
     let folder = Folder::new(&[]);
     let fixtures = std::fs::read_dir(root("fixtures/pickle")).unwrap().map(|entry| entry.unwrap().path());

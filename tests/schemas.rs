@@ -17,13 +17,14 @@ pub fn fits(schema: &serde_json::Value, value: &serde_json::Value, root: &serde_
                 "boolean" => value.is_boolean(),
                 "array" => value.is_array(),
                 "object" => value.is_object(),
+                "null" => value.is_null(),
                 other => panic!("{other}"),
             };
             says.as_str().map_or_else(|| says.as_array().unwrap().iter().any(|name| is(name.as_str().unwrap())), is)
         }
         "const" => value == says,
         "enum" => says.as_array().unwrap().contains(value),
-        "anyOf" => says.as_array().unwrap().iter().any(|schema| fits(schema, value, root)),
+        "anyOf" | "oneOf" => says.as_array().unwrap().iter().any(|schema| fits(schema, value, root)),
         "pattern" => value.as_str().is_none_or(|text| regex::Regex::new(says.as_str().unwrap()).unwrap().is_match(text)),
         "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= says.as_u64().unwrap()),
         "minimum" => value.as_f64().is_none_or(|number| number >= says.as_f64().unwrap()),
@@ -42,7 +43,7 @@ pub fn fits(schema: &serde_json::Value, value: &serde_json::Value, root: &serde_
                 |key: &str| schema.get("properties").is_some_and(|known| known.get(key).is_some()) || patterns.iter().any(|p| p.is_match(key));
             object.iter().filter(|(key, _)| !named(key)).all(|(_, value)| says.as_bool().unwrap_or_else(|| fits(says, value, root)))
         }
-        "$schema" | "$defs" | "title" | "description" | "default" => true,
+        "$schema" | "$defs" | "format" | "title" | "description" | "default" => true,
         other => panic!("the schema uses `{other}`, which this test does not know"),
     })
 }

@@ -68,7 +68,8 @@ fn one_that_matches_nothing_is_said_where_all_that_it_is_about_was_scanned() {
     };
     assert_eq!((said("."), said("models"), said("models/model.pkl"), said("models/data.json")), (1, 1, 1, 0));
     suppress(&scratch, "rule = \"no-such-rule\"", "2030-06-01");
-    let said = |path: &str| stderr(&scratch.run("work", &["scan", path, "--config", "weighbridge.toml", "--today", "2030-06-30"])).contains("expired");
+    let said =
+        |path: &str| stderr(&scratch.run("work", &["scan", path, "--config", "weighbridge.toml", "--today", "2030-06-30"])).contains("expired");
     assert!(said(".") && !said("models"));
 }
 
@@ -200,6 +201,18 @@ fn a_baseline_leaves_what_is_new() {
     std::fs::remove_file(scratch.path("work/models/new.pkl")).unwrap();
     scratch.file("work/weighbridge.toml", "baseline = \"../known.json\"\n");
     assert_eq!(scan(&scratch, &[]).1, 0);
+}
+
+#[test]
+fn a_report_in_another_format_is_known_for_what_it_is() {
+    let scratch = Scratch::new();
+    for format in ["jsonl", "sarif", "cyclonedx"] {
+        let path = scratch.path(format);
+        scan(&scratch, &["--output", &format!("{format}={}", path.display())]);
+        let output = scratch.run("work", &["scan", "models", "--baseline", path.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(4));
+        assert!(stderr(&output).contains(&format!("is a report in {format}, and --baseline takes json")), "{}", stderr(&output));
+    }
 }
 
 #[test]

@@ -23,16 +23,19 @@ Exit codes:
 
 A path alone means `weighbridge scan PATH`.";
 
+// One line for each paragraph: they are wrapped to the terminal.
 const INSPECT: &str = "\
-Nothing of the file is run. What is shown, part by part: what was found, imports and calls, pickles as Python beside their
-opcodes, layers, operators by count, headers and tensors as tables, templates and source text. Rows that hold what was
-found are marked with !.
+Nothing of the file is run. What is shown, part by part: what was found, imports and calls, pickles as Python beside their opcodes, layers, operators by count, \
+headers and tensors as tables, templates and source text. Rows that hold what was found are marked with !.
 
 Examples:
   weighbridge inspect model.pt
-  weighbridge inspect --member 'archive/data.pkl' model.pt       one part, as reports call it; globs are welcome
-  weighbridge inspect --at 0x1f4 model.pt                        what lies at a byte
-  weighbridge inspect --all --format json model.gguf             everything, for programs: weighbridge.inspect/1";
+  One part, as reports call it; globs are welcome:
+    weighbridge inspect --member 'archive/data.pkl' model.pt
+  What lies at a byte:
+    weighbridge inspect --at 0x1f4 model.pt
+  Everything, for programs (weighbridge.inspect/1):
+    weighbridge inspect --all --format json model.gguf";
 
 /// Weighs machine-learning model files before they are let in: says what would execute, without running it.
 #[derive(Debug, Parser)]
@@ -46,6 +49,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "In every command")]
 pub struct Global {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
@@ -90,7 +94,6 @@ pub enum Command {
     /// Print the manual page, or write the pages of all commands to a folder.
     Man(ManArgs),
     /// JSON schemas of what Weighbridge writes and reads.
-    #[command(hide = true)]
     Schema(SchemaArgs),
 }
 
@@ -104,58 +107,58 @@ pub struct ScanArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Also scan the paths that stand in FILE, one on each line; - is standard input.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub list: Option<PathBuf>,
     /// Of the git repository here, scan only what differs from this revision, and what git does not know yet; below PATH, if one is given.
     /// That nothing of it is a model is then no error.
-    #[arg(long, value_name = "REVISION", conflicts_with = "list")]
+    #[arg(long, value_name = "REVISION", conflicts_with = "list", help_heading = "Input")]
     pub git_diff: Option<OsString>,
     /// Say what would be read, as which format, and how much, and scan nothing.
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long, conflicts_with = "output", help_heading = "Input")]
     pub dry_run: bool,
     /// Exit with 0, not 3, where nothing is of a known format.
-    #[arg(long)]
+    #[arg(long, help_heading = "Input")]
     pub allow_empty: bool,
     /// How much to read: quick reads all that can execute, thorough reads every byte [default: quick].
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = "Input")]
     pub mode: Option<Mode>,
     #[command(flatten)]
     pub rules: RuleArgs,
     /// How to report on standard output [default: console].
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, help_heading = "Reports")]
     pub format: Option<ReportFormat>,
     /// Write a report to a file too; its format is what stands before the =, or follows from the file's name. May be repeated.
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = clap::builder::OsStringValueParser::new().try_map(OutputSpec::parse))]
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = clap::builder::OsStringValueParser::new().try_map(OutputSpec::parse), help_heading = "Reports")]
     pub output: Vec<OutputSpec>,
     /// The template of reports of the format `template`: Jinja, given files, summary and run of weighbridge.report/1.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
     pub template: Option<PathBuf>,
     /// Exit with 1 from this severity on [default: medium].
-    #[arg(long, value_enum, value_name = "SEVERITY")]
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "Verdict")]
     pub fail_on: Option<Threshold>,
     /// Report findings from this severity on; verdicts, the summary and the exit code count all of them.
-    #[arg(long, value_enum, value_name = "SEVERITY")]
+    #[arg(long, value_enum, value_name = "SEVERITY", help_heading = "Reports")]
     pub severity: Option<Level>,
     /// Say for each finding which fact it rests on and who changed its rule, and for clean files which allow entries admitted what.
-    #[arg(long)]
+    #[arg(long, help_heading = "Reports")]
     pub explain: bool,
     /// Count only what is new: a finding that this report (json) has already is marked, and does not count.
-    #[arg(long, value_name = "REPORT")]
+    #[arg(long, value_name = "REPORT", help_heading = "Verdict")]
     pub baseline: Option<PathBuf>,
     /// When to show on standard error how far the scan is [default: auto].
-    #[arg(long, value_enum, value_name = "WHEN")]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = "Reports")]
     pub progress: Option<Progress>,
     /// Hold suppressions against this day, YYYY-MM-DD [default: today, in UTC].
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", help_heading = "Verdict")]
     pub today: Option<Date>,
     /// Do not read files larger than this, and call them incomplete: 500K, 20M, 4G [default: none].
-    #[arg(long, value_name = "SIZE", value_parser = units::parse_size)]
+    #[arg(long, value_name = "SIZE", value_parser = units::parse_size, help_heading = "Limits")]
     pub max_file_size: Option<u64>,
     /// Stop after this time and report what was found so far: 30s, 5m [default: none].
-    #[arg(long, value_name = "TIME", value_parser = units::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = units::parse_duration, help_heading = "Limits")]
     pub timeout: Option<Duration>,
     /// Files scanned at a time [default: one for each processor].
-    #[arg(long, short, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Limits")]
     pub jobs: Option<u16>,
     #[command(flatten)]
     pub isolation: IsolationArgs,
@@ -200,6 +203,7 @@ pub struct InspectArgs {
 
 /// Which rules judge.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Rule packs by id or file, separated by commas; each judges for itself. May be repeated [default: default].
     #[arg(long = "rules", value_name = "PACK", value_delimiter = ',')]
@@ -208,6 +212,7 @@ pub struct RuleArgs {
 
 /// How those who read files are kept from doing anything else.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Confinement")]
 pub struct IsolationArgs {
     /// Whether files are read in confined processes: auto uses the strongest confinement that there is here, require gives each file
     /// a process of its own and fails where a layer is missing, off reads in this process [default: auto].
@@ -231,6 +236,7 @@ pub enum Isolate {
 
 /// Which plugins read.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Plugins")]
 pub struct PluginArgs {
     /// Leave out the plugins that are built in.
     #[arg(long)]

@@ -35,14 +35,41 @@ struct Finding {
 #[derive(Deserialize)]
 struct Run {
     shown_from: Option<String>,
+    /// Reports of earlier versions do not say.
+    #[serde(default)]
+    roots: Vec<String>,
     ended: String,
 }
 
-/// The fingerprints of a report, and what a person should know of it.
-pub fn read(path: &Path) -> anyhow::Result<(HashSet<String>, Vec<Notice>)> {
+/// By what other reports are known.
+#[derive(Deserialize)]
+struct Other {
+    #[serde(rename = "$schema")]
+    schema: Option<String>,
+    #[serde(rename = "bomFormat")]
+    bom: Option<String>,
+    /// Of a line of JSON Lines.
+    r#type: Option<String>,
+}
+
+impl Other {
+    /// As which format `--output` knows it.
+    fn format(&self) -> Option<&'static str> {
+        let sarif = self.schema.as_deref().is_some_and(|schema| schema.contains("sarif"));
+        let is = [(sarif, "sarif"), (self.bom.is_some(), "cyclonedx"), (self.r#type.is_some(), "jsonl")];
+        is.into_iter().find(|(is, _)| *is).map(|(_, format)| format)
+    }
+}
+
+/// The fingerprints of a report, and what a person should know of it. `roots` is what is scanned now.
+pub fn read(path: &Path, roots: &[String]) -> anyhow::Result<(HashSet<String>, Vec<Notice>)> {
     let name = text::escape(&path.to_string_lossy()).into_owned();
     let open = || File::open(path).map(BufReader::new).map_err(|error| anyhow!("cannot read the baseline {name}: {}", units::reason(&error)));
     let anew = "write it anew with `weighbridge scan --output json=FILE`";
+    let first = serde_json::Deserializer::from_reader(open()?).into_iter::<Other>().next();
+    if let Some(format) = first.and_then(Result::ok).and_then(|other| other.format()) {
+        bail!("the baseline {name} is a report in {format}, and --baseline takes json: {anew}");
+    }
     // The version first: a report of another one may be of any shape.
     let schema = match serde_json::from_reader::<_, Version>(open()?) {
         Ok(version) => version.schema,
@@ -60,6 +87,16 @@ pub fn read(path: &Path) -> anyhow::Result<(HashSet<String>, Vec<Notice>)> {
     let mut notice = |message: String| notices.push(Notice { code: "baseline".into(), message });
     if let Some(severity) = &report.run.shown_from {
         notice(format!("the baseline {name} has no findings below {}: they count as new", text::escape(severity)));
+    }
+    // The same file may be called otherwise there, and fingerprints hold its path.
+    let before = &report.run.roots;
+    if !before.is_empty() && before != roots && (before.len() == 1 || roots.len() == 1) {
+        let list = |roots: &[String]| text::escape(&units::some(roots)).into_owned();
+        notice(format!(
+            "the baseline {name} is of {}, and this scan of {}: findings are known by their paths, and may count as new",
+            list(before),
+            list(roots)
+        ));
     }
     if report.run.ended != "complete" {
         notice(format!("the baseline {name} is of a run that was ended early: what that did not reach counts as new"));

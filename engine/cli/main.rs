@@ -12,6 +12,7 @@ mod exit;
 mod folders;
 mod git;
 mod large;
+mod overwrite;
 mod pins;
 mod progress;
 mod report;

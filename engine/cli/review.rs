@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use weighbridge_core::report::{FileReport, Notice};
-use weighbridge_core::source::Root;
+use weighbridge_core::source::{ReportPath, Root};
 use weighbridge_core::suppress::{Date, Suppressions};
 
 /// Suppressions and baseline of one run.
@@ -28,13 +28,10 @@ impl Review {
     pub fn new(effective: &Effective, settings: &Settings, roots: &[Root], today: Option<Date>) -> Result<Self, Failure> {
         let today = today.unwrap_or_else(|| Date::of(SystemTime::now()));
         let (known, notices) = match &settings.baseline {
-            Some(path) => baseline::read(path).map_err(Failure::Usage)?,
+            Some(path) => baseline::read(path, &named(roots)).map_err(Failure::Usage)?,
             None => (HashSet::new(), Vec::new()),
         };
-        let base = match roots {
-            [Root::Path(path), same @ ..] if same.iter().all(|root| *root == roots[0]) && path.is_dir() => Some(path.clone()),
-            _ => None,
-        };
+        let base = alone(roots);
         let real = |root: &Root| match root {
             Root::Path(path) => path.canonicalize().ok(),
             Root::Stdin => None,
@@ -61,8 +58,25 @@ impl Review {
     }
 }
 
+/// What is scanned, as it was given.
+pub fn named(roots: &[Root]) -> Vec<String> {
+    let name = |root: &Root| match root {
+        Root::Path(path) => ReportPath::new(path).text,
+        Root::Stdin => "-".to_owned(),
+    };
+    roots.iter().map(name).collect()
+}
+
+/// The folder that alone is scanned: paths in reports are relative to it.
+pub fn alone(roots: &[Root]) -> Option<PathBuf> {
+    match roots {
+        [Root::Path(path), same @ ..] if same.iter().all(|root| *root == roots[0]) && path.is_dir() => Some(path.clone()),
+        _ => None,
+    }
+}
+
 /// A file's path as the operating system knows it; none for standard input.
-fn path(file: &FileReport) -> Option<PathBuf> {
+pub fn path(file: &FileReport) -> Option<PathBuf> {
     match &file.path_bytes {
         Some(hex) => of_bytes(hex),
         None if file.path == "-" => None,

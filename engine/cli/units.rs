@@ -96,6 +96,15 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
+/// Some names, and how many more there are.
+pub fn some(names: &[String]) -> String {
+    const SOME: usize = 3;
+    match names.len().saturating_sub(SOME) {
+        0 => names.join(", "),
+        more => format!("{} and {} more", names[..SOME].join(", "), grouped(more as u64)),
+    }
+}
+
 /// A number with commas between groups of three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

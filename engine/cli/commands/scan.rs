@@ -4,11 +4,11 @@ use crate::args::{Global, ScanArgs};
 use crate::commands::dry_run;
 use crate::config::{self, Flags, Layer, Settings, Value};
 use crate::progress::Progress;
-use crate::report::{OutputSpec, Outputs, ReportFormat, Shown, Template, Writing};
-use crate::review::Review;
+use crate::report::{OutputSpec, Outputs, Places, ReportFormat, Shown, Template, Writing};
+use crate::review::{self, Review};
 use crate::targets::Targets;
 use crate::terminal::{Look, RED, YELLOW};
-use crate::{Done, Failure, engine, exit, large, rules, signals, terminal, units};
+use crate::{Done, Failure, engine, exit, large, overwrite, rules, signals, terminal, units};
 use anyhow::anyhow;
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
@@ -19,7 +19,7 @@ use weighbridge_core::record::FileFacts;
 use weighbridge_core::report::{Run, Summary};
 use weighbridge_core::run::{Engine, Watch};
 use weighbridge_core::scan::{Cancel, CancelReason, ScanOptions};
-use weighbridge_core::source::Walk;
+use weighbridge_core::source::{Root, Walk};
 
 /// Scans, reports, and says how it went.
 pub fn run(global: &Global, args: ScanArgs) -> Done {
@@ -58,6 +58,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let watch = Arc::new(Watch::default());
     let engine = Engine { readers: &readers, judge: &rules, options, jobs, cancel: &cancel, excerpts, watch: Some(&watch) };
     let may_be_empty = !settings.enabled || args.allow_empty || args.git_diff.is_some();
+    let named = targets.roots.clone();
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
     let count = targets.clone();
     let mut walk = targets.of_walk(Walk::new(roots.clone()).artifacts(readers.catalogue().markers()));
@@ -65,7 +66,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
         let engine = Engine { judge: &|_: &FileFacts, _: &str| Vec::new(), ..engine };
         return dry_run::run(Look::stdout(global.color), settings.format, &engine, &mut walk, may_be_empty);
     }
-    let mut outputs = outputs(global, &args, &settings, &writing(&args, &settings, shown)?).map_err(Failure::Usage)?;
+    let mut outputs = outputs(global, &args, &settings, &named, &writing(&args, &settings, shown, &named)?).map_err(Failure::Usage)?;
     let progress = Progress::start(settings.progress, global.quiet, &watch, move || count.of_walk(Walk::new(roots)));
     let mut walk = walk.inspect(|target| {
         if let Some(note) = large::note(target, &settings).filter(|_| !global.quiet) {
@@ -95,6 +96,7 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let run = Run {
         tool: "weighbridge",
         version: env!("CARGO_PKG_VERSION"),
+        roots: review::named(&named),
         mode: options.mode.name().into(),
         fail_on,
         shown_from: shown.from,
@@ -170,17 +172,17 @@ fn formats(settings: &Settings) -> impl Iterator<Item = ReportFormat> {
 }
 
 /// What the reports are written with.
-fn writing(args: &ScanArgs, settings: &Settings, shown: Shown) -> Result<Writing, Failure> {
+fn writing(args: &ScanArgs, settings: &Settings, shown: Shown, roots: &[Root]) -> Result<Writing, Failure> {
     let template = args.template.as_deref().map(Template::read).transpose().map_err(|error| Failure::Usage(anyhow!(error)))?;
     if template.is_some() && !formats(settings).any(|format| format == ReportFormat::Template) {
         return Err(Failure::Usage(anyhow!("no report is written by the template: add --format template, or --output template=FILE")));
     }
     let linked = formats(settings).any(ReportFormat::links);
     let taxonomy = if linked { rules::taxonomy()? } else { Default::default() };
-    Ok(Writing { shown, fail_on: settings.fail_on, taxonomy, template })
+    Ok(Writing { shown, fail_on: settings.fail_on, taxonomy, template, places: Arc::new(Places::of(roots)) })
 }
 
-fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, writing: &Writing) -> anyhow::Result<Outputs> {
+fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, roots: &[Root], writing: &Writing) -> anyhow::Result<Outputs> {
     let mut outputs = Outputs::default();
     let stdout = |spec: &&OutputSpec| spec.path.as_os_str() == "-";
     let to_stdout: Vec<_> = settings.outputs.iter().filter(stdout).collect();
@@ -198,6 +200,10 @@ fn outputs(global: &Global, args: &ScanArgs, settings: &Settings, writing: &Writ
     for spec in settings.outputs.iter().filter(|spec| !stdout(spec)) {
         if !seen.insert(terminal::destination(&spec.path)) {
             return Err(anyhow!("two reports to one file: {}", crate::text::escape(&spec.path.to_string_lossy())));
+        }
+        if overwrite::is_scanned(spec, roots) {
+            let name = crate::text::escape(&spec.path.to_string_lossy()).into_owned();
+            return Err(anyhow!("a report to {name} would replace a file that is to be scanned: name another one"));
         }
         outputs.file(spec, writing).map_err(|error| anyhow!(error))?;
     }

@@ -13,6 +13,9 @@ const PREFIX: &str = "WEIGHBRIDGE_";
 /// Names a configuration, as `--config` does.
 pub const CONFIG: &str = "WEIGHBRIDGE_CONFIG";
 
+/// What flags are called whose setting has another name.
+const FLAGS: [(&str, &str); 2] = [("FAIL_ON", "SEVERITY_THRESHOLD"), ("OUTPUT", "OUTPUTS")];
+
 /// What variables say, and a sentence about each one that means nothing here: it may be meant for another program.
 pub fn layer(variables: impl Iterator<Item = (OsString, OsString)>) -> anyhow::Result<(Layer, Vec<String>)> {
     let (mut layer, mut unknown) = (Layer::default(), Vec::new());
@@ -28,7 +31,8 @@ pub fn layer(variables: impl Iterator<Item = (OsString, OsString)>) -> anyhow::R
             // What all have in common makes nothing close.
             let own = |variable: &str| variable.trim_start_matches(PREFIX).to_owned();
             let known: Vec<String> = SETTINGS.iter().map(|setting| own(&setting.variable())).chain([own(CONFIG)]).collect();
-            let close = suggest::closest(&own(&name), known.iter().map(String::as_str));
+            let flag = FLAGS.iter().find(|(flag, _)| own(&name) == *flag).map(|(_, setting)| *setting);
+            let close = flag.or_else(|| suggest::closest(&own(&name), known.iter().map(String::as_str)));
             let help = close.map(|close| format!(": did you mean {PREFIX}{close}?")).unwrap_or_default();
             unknown.push(format!("the variable {name} sets nothing{help}"));
             continue;
@@ -64,9 +68,14 @@ mod tests {
 
     #[test]
     fn one_that_means_nothing_is_said_and_a_wrong_value_is_an_error() {
-        let (layer, unknown) = of(&[("WEIGHBRIDGE_MOD", "thorough"), ("WEIGHBRIDGE_TIMEOUT", ""), ("WEIGHBRIDGE_X", "1")]).unwrap();
+        let (layer, unknown) =
+            of(&[("WEIGHBRIDGE_MOD", "thorough"), ("WEIGHBRIDGE_TIMEOUT", ""), ("WEIGHBRIDGE_X", "1"), ("WEIGHBRIDGE_FAIL_ON", "high")]).unwrap();
         assert!(layer.values.is_empty());
-        assert_eq!(unknown, ["the variable WEIGHBRIDGE_MOD sets nothing: did you mean WEIGHBRIDGE_MODE?", "the variable WEIGHBRIDGE_X sets nothing"]);
+        let said = |name: &str, rest: &str| format!("the variable WEIGHBRIDGE_{name} sets nothing{rest}");
+        assert_eq!(
+            unknown,
+            [said("FAIL_ON", ": did you mean WEIGHBRIDGE_SEVERITY_THRESHOLD?"), said("MOD", ": did you mean WEIGHBRIDGE_MODE?"), said("X", "")]
+        );
         let error = of(&[("WEIGHBRIDGE_MODE", "thorugh")]).unwrap_err().to_string();
         assert!(error.contains("WEIGHBRIDGE_MODE") && error.ends_with("did you mean `thorough`?"), "{error}");
     }

@@ -35,12 +35,16 @@ pub struct Console {
     hidden: u64,
     /// Findings that were left out because they are suppressed.
     suppressed: u64,
+    /// Whether a rule came again that was explained above.
+    repeated: bool,
+    /// The first file's path.
+    first: Option<String>,
 }
 
 impl Console {
     /// An empty report.
     pub fn new(look: Look, shown: Shown) -> Self {
-        Console { look, shown, explained: HashSet::new(), blocks: 0, hidden: 0, suppressed: 0 }
+        Console { look, shown, explained: HashSet::new(), blocks: 0, hidden: 0, suppressed: 0, repeated: false, first: None }
     }
 
     /// Low findings are worth a look only to those who asked for them.
@@ -113,6 +117,8 @@ impl Console {
             self.text(out, "  why", DIM, &escape(&first.why))?;
             self.text(out, "  when", DIM, &format!("{}; {}", strikes(first.time_of_effect), sure(first.confidence)))?;
             self.text(out, "  do", DIM, &escape(&first.remedy))?;
+        } else {
+            self.repeated = true;
         }
         let mut ids = vec![format!("{}/{}", first.pack, first.rule_id), first.cwe_id.clone(), first.owasp_ml_id.clone(), first.atlas_id.clone()];
         ids.retain(|id| !id.is_empty());
@@ -191,6 +197,7 @@ impl Console {
 
 impl Reporter for Console {
     fn file(&mut self, out: &mut dyn Write, file: &FileReport) -> io::Result<()> {
+        self.first.get_or_insert_with(|| file.path.clone());
         // What somebody has looked at is for those who ask for everything.
         let looked_at = |finding: &&Finding| finding.suppressed.is_some() && !self.shown.verbose;
         let findings: Vec<&Finding> = shown_findings(file, self.from()).filter(|finding| !looked_at(finding)).collect();
@@ -202,6 +209,11 @@ impl Reporter for Console {
             return Ok(());
         }
         self.heading(out, file)?;
+        let hidden = file.findings.len() - findings.len() - suppressed;
+        if let (true, false, Some(from)) = (findings.is_empty(), quiet || hidden == 0, self.shown.from) {
+            let hidden = units::count(hidden as u64, "finding", "findings");
+            self.text(out, "", DIM, &format!("{hidden} below {} (--severity)", from.name()))?;
+        }
         // Of one rule together, in the order of the worst.
         let mut rules: Vec<Vec<&Finding>> = Vec::new();
         for finding in findings {
@@ -253,6 +265,12 @@ impl Reporter for Console {
         let about = format!("  ({} in {})", units::size(summary.bytes), units::seconds(run.seconds));
         writeln!(out, "{}{}", parts.join(", "), self.look.paint(DIM, &about))?;
         let mut notes = Vec::new();
+        // Of a folder that alone is scanned paths do not tell the name.
+        if let [root] = run.roots.as_slice()
+            && self.first.as_ref().is_some_and(|path| path != root)
+        {
+            notes.push(format!("Scanned: {}", escape(root)));
+        }
         if run.ended == "disabled" {
             notes.push("Scanning is switched off by the configuration: nothing was looked at.".into());
         } else if run.ended != "complete" {
@@ -273,10 +291,10 @@ impl Reporter for Console {
             notes.push(format!("Not shown: {findings} {how}."));
         }
         if self.suppressed > 0 {
-            notes.push(format!(
-                "Not shown: {} suppressed; --verbose shows them.",
-                units::count(self.suppressed, "finding that is", "findings that are")
-            ));
+            notes.push(format!("Not shown: {}; --verbose shows them.", units::count(self.suppressed, "suppressed finding", "suppressed findings")));
+        }
+        if self.repeated {
+            notes.push("Why, when and what to do stand with the first finding of each rule; --verbose repeats them.".into());
         }
         for line in notes.iter().flat_map(|note| wrap(note, self.look.width)) {
             writeln!(out, "{line}")?;

@@ -4,6 +4,7 @@
 use super::about::{self, groups, path_of};
 use super::{Reporter, Shown, shown_findings};
 use crate::text::escape;
+use crate::units;
 use std::io::{self, Write};
 use weighbridge_core::report::{FileReport, Run, Severity, Summary, Verdict};
 
@@ -80,7 +81,7 @@ impl Reporter for JUnit {
             let text = [
                 finding.title.clone(),
                 finding.evidence.clone(),
-                format!("where: {at}, {} times", group.count()),
+                if group.count() > 1 { format!("where: {at}, {} times", units::grouped(group.count())) } else { format!("where: {at}") },
                 format!("why: {}", finding.why),
                 format!("how sure: {}; strikes {}", about::sure(finding.confidence), about::strikes(finding.time_of_effect)),
                 format!("what to do: {}", finding.remedy),

@@ -9,6 +9,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod places;
 mod sarif;
 mod template;
 
@@ -22,6 +23,7 @@ use weighbridge_core::report::{FileReport, Run, Severity, Summary};
 use weighbridge_core::rules::Taxonomy;
 
 pub use json::write_value;
+pub use places::Places;
 pub use template::Template;
 
 /// How commands print that write no report.
@@ -155,22 +157,25 @@ pub struct Writing {
     pub taxonomy: Arc<Taxonomy>,
     /// The template of [`ReportFormat::Template`].
     pub template: Option<Template>,
+    /// Where the files lie.
+    pub places: Arc<Places>,
 }
 
-fn reporter(format: ReportFormat, look: Look, writing: &Writing) -> Result<Box<dyn Reporter>, String> {
+fn reporter(format: ReportFormat, look: Look, writing: &Writing, stdout: bool) -> Result<Box<dyn Reporter>, String> {
+    let placed = |reporter: Box<dyn Reporter>| Box::new(places::Placed { reporter, places: writing.places.clone() });
     let (shown, taxonomy) = (writing.shown, || writing.taxonomy.clone());
     Ok(match format {
         ReportFormat::Console => Box::new(console::Console::new(look, shown)),
         ReportFormat::Json => Box::new(json::Json::new(shown)),
         ReportFormat::Jsonl => Box::new(jsonl::JsonLines::new(shown)),
-        ReportFormat::Sarif => Box::new(sarif::Sarif::new(shown, taxonomy())),
+        ReportFormat::Sarif => placed(Box::new(sarif::Sarif::new(shown, taxonomy(), writing.places.base_uri()))),
         ReportFormat::Html => Box::new(html::Html::new(shown, taxonomy())),
-        ReportFormat::Markdown => Box::new(markdown::Markdown::new(shown)),
-        ReportFormat::Junit => Box::new(junit::JUnit::new(shown, writing.fail_on)),
+        ReportFormat::Markdown => placed(Box::new(markdown::Markdown::new(shown))),
+        ReportFormat::Junit => placed(Box::new(junit::JUnit::new(shown, writing.fail_on))),
         ReportFormat::CycloneDx => Box::new(cyclonedx::CycloneDx::new(shown, taxonomy())),
-        ReportFormat::Csv => Box::new(csv::Csv::new(shown)),
+        ReportFormat::Csv => placed(Box::new(csv::Csv::new(shown))),
         ReportFormat::Template => match &writing.template {
-            Some(template) => Box::new(template::Custom::new(shown, template.clone())),
+            Some(template) => Box::new(template::Custom::new(shown, template.clone(), stdout)),
             None => return Err("which template? Name it with --template FILE".into()),
         },
     })
@@ -194,14 +199,14 @@ pub struct Outputs {
 impl Outputs {
     /// Adds standard output.
     pub fn stdout(&mut self, format: ReportFormat, look: Look, writing: &Writing) -> Result<(), String> {
-        let reporter = reporter(format, look, writing)?;
+        let reporter = reporter(format, look, writing, true)?;
         self.outputs.push(Output { writer: Some(Writer::stdout()), reporter, name: "standard output".into() });
         Ok(())
     }
 
     /// Adds a file.
     pub fn file(&mut self, spec: &OutputSpec, writing: &Writing) -> Result<(), String> {
-        let reporter = reporter(spec.format, Look::file(), writing)?;
+        let reporter = reporter(spec.format, Look::file(), writing, false)?;
         let name = spec.path.display().to_string();
         let failed = |error| format!("cannot write a report to {}: {}", crate::text::escape(&name), crate::units::reason(&error));
         let writer = Writer::file(&spec.path).map_err(failed)?;

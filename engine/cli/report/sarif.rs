@@ -29,6 +29,8 @@ const NOTIFICATIONS: usize = 1_000;
 pub struct Sarif {
     shown: Shown,
     taxonomy: Arc<Taxonomy>,
+    /// What relative paths start from, as a URI.
+    base: String,
     rules: Rules,
     results: usize,
     omitted: u64,
@@ -41,10 +43,11 @@ pub struct Sarif {
 
 impl Sarif {
     /// An empty report.
-    pub fn new(shown: Shown, taxonomy: Arc<Taxonomy>) -> Self {
+    pub fn new(shown: Shown, taxonomy: Arc<Taxonomy>, base: String) -> Self {
         Sarif {
             shown,
             taxonomy,
+            base,
             rules: Rules::default(),
             results: 0,
             omitted: 0,
@@ -64,7 +67,7 @@ impl Sarif {
     }
 
     fn artifact(&mut self, file: &FileReport) -> usize {
-        let mut artifact = json!({ "location": { "uri": uri(file) }, "roles": ["analysisTarget"], "mimeType": "application/octet-stream" });
+        let mut artifact = json!({ "location": location_of(file), "roles": ["analysisTarget"], "mimeType": "application/octet-stream" });
         if let Some(size) = file.size {
             artifact["length"] = json!(size);
         }
@@ -143,8 +146,10 @@ impl Sarif {
         if inner != artifact {
             properties["artifactIndex"] = json!(inner);
         }
+        let mut at = location_of(file);
+        at["index"] = json!(artifact);
         json!({
-            "physicalLocation": { "artifactLocation": { "uri": uri(file), "index": artifact }, "region": region },
+            "physicalLocation": { "artifactLocation": at, "region": region },
             "logicalLocations": [logical],
             "properties": properties,
         })
@@ -162,7 +167,7 @@ impl Sarif {
                 "level": level,
                 "descriptor": { "id": id },
                 "message": { "text": format!("{}: {message}", file.path) },
-                "locations": [{ "physicalLocation": { "artifactLocation": { "uri": uri(file) } } }],
+                "locations": [{ "physicalLocation": { "artifactLocation": location_of(file) } }],
             }));
         }
     }
@@ -297,6 +302,7 @@ impl Reporter for Sarif {
             (",\n\"taxonomies\":", self.taxonomies().into()),
             (",\n\"artifacts\":", std::mem::take(&mut self.artifacts).into()),
             (",\n\"invocations\":", json!([invocation])),
+            (",\n\"originalUriBaseIds\":", json!({ BASE: { "uri": self.base } })),
             (",\n\"columnKind\":", json!("unicodeCodePoints")),
         ] {
             out.write_all(key.as_bytes())?;
@@ -363,6 +369,14 @@ fn rank(finding: &Finding) -> f64 {
     severity + confidence
 }
 
+/// What relative paths start from, as GitHub calls it.
+const BASE: &str = "%SRCROOT%";
+
+fn location_of(file: &FileReport) -> Value {
+    let uri = uri(file);
+    if uri.starts_with("file:") || file.path == "-" { json!({ "uri": uri }) } else { json!({ "uri": uri, "uriBaseId": BASE }) }
+}
+
 /// A path as a URI reference: relative stays relative. Bytes that are not UTF-8 are kept.
 fn uri(file: &FileReport) -> String {
     let bytes = match &file.path_bytes {
@@ -373,7 +387,8 @@ fn uri(file: &FileReport) -> String {
     if text.starts_with('/') { format!("file://{text}") } else { text }
 }
 
-fn percent(bytes: &[u8]) -> String {
+/// Bytes of a path, as they stand in a URI.
+pub fn percent(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for &byte in bytes {
         match byte {

@@ -1,7 +1,8 @@
 //! A report of one's own: a template (`--template FILE`) in the language of Jinja, given `files`, `summary` and `run` of `weighbridge.report/1`.
 //!
 //! A template can do nothing but write text: there are no includes, no files, no environment, and it stops after a number of steps.
-//! What files say is escaped as JSON escapes it where the filter `tojson` is used, as HTML where the template's name ends in .html or .xml.
+//! What files say is escaped as JSON escapes it where the filter `tojson` is used, as HTML where the template's name ends in .html or .xml, and for a
+//! terminal where the report goes to standard output.
 
 use super::{Reporter, Shown, filtered};
 use serde_json::{Value, json};
@@ -56,13 +57,25 @@ fn told(error: &minijinja::Error) -> String {
 pub struct Custom {
     shown: Shown,
     template: Template,
+    /// For standard output, which may be a terminal, or a log that is shown on one: texts are escaped before the template has them.
+    escaped: bool,
     files: Vec<Value>,
 }
 
 impl Custom {
     /// An empty report.
-    pub fn new(shown: Shown, template: Template) -> Self {
-        Custom { shown, template, files: Vec::new() }
+    pub fn new(shown: Shown, template: Template, escaped: bool) -> Self {
+        Custom { shown, template, escaped, files: Vec::new() }
+    }
+}
+
+/// Every text in it without what could act on a terminal. Keys of reports are ours, but for names of fields of facts, which plugins choose.
+fn escape_all(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(crate::text::escape_lines(&text)),
+        Value::Array(values) => values.into_iter().map(escape_all).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (crate::text::escape(&name).into_owned(), escape_all(value))).collect(),
+        other => other,
     }
 }
 
@@ -76,6 +89,7 @@ impl Reporter for Custom {
         let fail = |error: minijinja::Error| io::Error::other(format!("the template {}: {}", self.template.name, told(&error)));
         let environment = self.template.environment().map_err(fail)?;
         let report = json!({ "schema": SCHEMA, "files": std::mem::take(&mut self.files), "summary": summary, "run": run });
+        let report = if self.escaped { escape_all(report) } else { report };
         let template = environment.get_template(&self.template.name).map_err(fail)?;
         template.render_captured_to(minijinja::value::Serde(report), out).map(drop).map_err(fail)
     }

@@ -143,6 +143,8 @@ pub struct Run {
     pub tool: &'static str,
     /// Its version.
     pub version: &'static str,
+    /// What was scanned, as it was given; - is standard input. Where it is one folder alone, paths of files are relative to it.
+    pub roots: Vec<String>,
     /// quick or thorough.
     pub mode: String,
     /// Severity at which the exit code is 1; none where findings never fail the run.

@@ -31,6 +31,7 @@ struct Inspected {
     /// The file, as weighbridge.report/1 has it. Where parts were asked for, with what was found in those alone.
     file: FileReport,
     /// The byte that was asked for, in each part that it lies in, the file first; only with --at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Vec<Level>>,
     /// The file and what is nested in it; each one's number is its position here.
     inputs: Vec<Input>,

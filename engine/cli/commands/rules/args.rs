@@ -114,6 +114,9 @@ pub struct LearnArgs {
     /// Where to write the pack; - is standard output.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     pub output: PathBuf,
+    /// Replace a file that is there already, with what people wrote into it.
+    #[arg(long)]
+    pub force: bool,
     /// The pack's id [default: the file's name].
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,

@@ -28,6 +28,8 @@ const SCRIPT: &str = include_str!("page.js");
 const LINES: usize = 1_500;
 /// Files whose section is open when the page is.
 const OPEN: u64 = 20;
+/// Names of what was scanned, shown in the head.
+const ROOTS: usize = 10;
 /// Bytes of data written at once.
 const CHUNK: usize = 256 << 10;
 
@@ -248,6 +250,7 @@ impl Reporter for Html {
         let end = html! {
             header {
                 h1 { "Weighbridge" span.meta { " report" } }
+                @if !run.roots.is_empty() { p { "Scanned: " @for (number, root) in run.roots.iter().take(ROOTS).enumerate() { @if number > 0 { ", " } code { (text(root)) } } @if run.roots.len() > ROOTS { " and " (units::grouped((run.roots.len() - ROOTS) as u64)) " more" } } }
                 p {
                     (units::grouped(scanned)) " scanned, " (units::size(summary.bytes)) " in " (units::seconds(run.seconds)) ", " (run.mode) " mode, " (run.started)
                     @if run.ended != "complete" { " " b { "The run ended early (" (run.ended) "): not all was scanned." } }

@@ -195,7 +195,7 @@ impl Engine<'_> {
             },
             Kind::Stdin => match Spool::read(io::stdin(), self.options.max_file_size, self.cancel) {
                 Ok(Spooled::Whole(source)) => Box::new(source),
-                Ok(Spooled::TooLarge) => return Begun::ended(unread(path, None, "limit-size", TOO_LARGE.into()), &folder),
+                Ok(Spooled::TooLarge) => return Begun::ended(unread(path, None, "limit-size", self.too_large()), &folder),
                 Ok(Spooled::Cancelled) => return Begun::ended(self.stopped(path), &folder),
                 Err(error) => return Begun::ended(failed(path, "io", sentence(&error)), &folder),
             },
@@ -209,7 +209,7 @@ impl Engine<'_> {
         };
         let size = source.size();
         if self.options.max_file_size.is_some_and(|max| size > max) {
-            Begun::ended(unread(path, Some(size), "limit-size", TOO_LARGE.into()), &folder)
+            Begun::ended(unread(path, Some(size), "limit-size", self.too_large()), &folder)
         } else if size == 0 {
             Begun::ended(self.empty(path), &folder)
         } else {
@@ -286,6 +286,17 @@ impl Engine<'_> {
         facts
     }
 
+    fn too_large(&self) -> String {
+        let max = self.options.max_file_size.unwrap_or(u64::MAX);
+        let limit = match max {
+            _ if max >= 1 << 30 && max.is_multiple_of(1 << 30) => format!("{}G", max >> 30),
+            _ if max >= 1 << 20 && max.is_multiple_of(1 << 20) => format!("{}M", max >> 20),
+            _ if max >= 1 << 10 && max.is_multiple_of(1 << 10) => format!("{}K", max >> 10),
+            _ => format!("{max} bytes"),
+        };
+        format!("larger than the limit for one file (max_file_size, {limit}): not read")
+    }
+
     fn stopped(&self, path: ReportPath) -> FileReport {
         let (reason, message) = stop_message(self.cancel.reason().unwrap_or(CancelReason::Cancelled));
         unread(path, None, reason, message.into())
@@ -315,8 +326,6 @@ struct Open {
     folder: Arc<Folder>,
     source: Box<dyn Source>,
 }
-
-const TOO_LARGE: &str = "larger than the limit for one file: not read";
 
 /// A panic of the engine.
 pub(crate) const DEFECT: &str = "a defect of the scanner ended the scan of this file; please report it";
