@@ -90,7 +90,12 @@ fn importing(module: &str, name: &str) -> Vec<u8> {
 fn a_pack_that_is_as_it_should_be() {
     let folder = Folder::new(&[("our-team.toml", PACK)]);
     let output = folder.run(&["rules", "check", "our-team.toml"]);
-    assert_eq!((code(&output), stdout(&output).as_str()), (0, "our-team.toml: 1 rule, 1 allow entry; nothing to complain about\n"));
+    assert_eq!(code(&output), 0);
+    let said = stdout(&output);
+    let (first, alone) = said.split_once('\n').unwrap();
+    assert_eq!(first, "our-team.toml: 1 rule, 1 allow entry; nothing to complain about");
+    // It would be taken for a judgement of whole models.
+    assert!(alone.starts_with("An allowlist: it asks for what pickles import and call") && alone.contains("`known-dangerous`"), "{alone}");
 }
 
 #[test]
@@ -190,7 +195,7 @@ fn bad_input_is_refused_whole() {
     large.set_len(100 << 20).unwrap();
     let output = folder.run(&["scan", "--rules", "large.toml", "good.pkl"]);
     assert_eq!(code(&output), 4);
-    assert!(stderr(&output).contains("a pack has at most 16777216 bytes"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a pack has at most 16 MiB, and this one has 100 MiB"), "{}", stderr(&output));
 }
 
 #[test]
@@ -302,6 +307,15 @@ fn a_pack_is_learned_and_makes_its_models_clean() {
     folder.write("called.pkl", b"cour_lib.models\nNet\n)R.");
     assert_eq!(code(&folder.run(&["scan", "--rules", "learned.toml", "called.pkl"])), 1);
     assert_eq!(code(&folder.run(&["rules", "learn", "learned.toml"])), 4);
+    // With the profile that it brings along, a configuration that runs a command is found as such; by the list alone, as a name that is not listed.
+    folder.write("models/conf.yaml", b"a: !!python/object/apply:os.system ['echo weighbridge']\n");
+    let learned = std::fs::read_to_string(folder.path("learned.toml")).unwrap();
+    let profile: Vec<&str> = learned.lines().filter_map(|line| line.strip_prefix("#     ")).collect();
+    folder.write("learned-profile.toml", profile.join("\n").as_bytes());
+    for (rules, rule) in [("learned-profile.toml", "os-command"), ("learned.toml", "not-listed")] {
+        let output = folder.run(&["scan", "--rules", rules, "models/conf.yaml", "--format", "json"]);
+        assert!(code(&output) == 1 && stdout(&output).contains(rule), "{rules}: {}", stdout(&output));
+    }
 }
 
 #[test]
@@ -336,6 +350,31 @@ fn real_models_are_clean_by_what_is_learned_from_them() {
     let (_, scanned) = report(&[&["scan", "--rules", &out][..], &benign.iter().map(String::as_str).collect::<Vec<_>>()].concat());
     assert!(benign.len() > 20);
     assert_eq!((code(&output), scanned), (0, 0), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_listed_is_what_was_asked_for() {
+    let some = stdout(&run(&["rules", "list", "--pack", "keras", "--severity", "low"]));
+    assert!(some.starts_with("pack") && !some.contains("version") && some.contains("keras"), "{some}");
+    let none = stdout(&run(&["rules", "list", "--pack", "strict-formats", "--threat", "os_command"]));
+    assert_eq!(none, "no rule of these packs is like that\n");
+    let lint = stdout(&run(&["rules", "explain", "rule-within"]));
+    assert!(lint.starts_with("lint rule-within\n") && lint.contains("every finding comes\n") && lint.contains("--deny-warnings"), "{lint}");
+    // Nobody could find out elsewhere what "and 30 more" are.
+    let rule = stdout(&run(&["rules", "explain", "known-dangerous/os-command"]));
+    assert!(rule.contains("matches") && !rule.contains(" more)"), "{rule}");
+}
+
+#[test]
+fn a_pack_of_the_users_that_nothing_reads_is_named() {
+    let folder = Folder::new(&[(".config/weighbridge/rules/default.toml", PACK), ("our-team.toml", PACK)]);
+    let mut command = program();
+    let output =
+        command.current_dir(folder.path("")).env("HOME", folder.path("")).args(["rules", "list", "--pack", "strict-formats"]).output().unwrap();
+    let said = stderr(&output);
+    assert!(code(&output) == 0 && said.contains("default.toml is not read: a built-in pack has that id"), "{said}");
+    let output = folder.run(&["scan", "--rules", "our-team", "our-team.toml"]);
+    assert!(code(&output) == 4 && stderr(&output).contains("our-team.toml lies in this folder: write it so"), "{}", stderr(&output));
 }
 
 #[test]

@@ -22,6 +22,9 @@ struct Report {
     notes: Vec<Note>,
     #[serde(skip)]
     summary: String,
+    /// What an allowlist that judges alone leaves unsaid.
+    #[serde(skip)]
+    alone: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +65,9 @@ pub fn run(global: &Global, args: &CheckArgs) -> Done {
                 writeln!(out, "{}\n", crate::text::escape_lines(&note.shown))?;
             }
             writeln!(out, "{}", look.paint(crate::terminal::BOLD, &crate::text::escape(&report.summary)))?;
+            for line in report.alone.iter().flat_map(|text| crate::text::wrap(text, look.width)) {
+                writeln!(out, "{line}")?;
+            }
         }
         Ok(())
     })?;
@@ -101,11 +107,17 @@ fn whole(pack: &str, checked: &Checked) -> Report {
         }
         Entry::Profile(profile) => format!("a profile of {}", units::count(profile.packs.len() as u64, "pack", "packs")),
     };
-    let said = match notes.len() as u64 {
-        0 => "nothing to complain about".into(),
-        n => units::count(n, "thing could be better", "things could be better"),
+    let of = |level: Gravity| notes.iter().filter(|note| note.level == level.name()).count() as u64;
+    let said = match (of(Gravity::Error), of(Gravity::Warning)) {
+        (0, 0) => "nothing to complain about".into(),
+        (0, n) => units::count(n, "thing could be better", "things could be better"),
+        (errors, 0) => format!("{} to correct", units::count(errors, "error", "errors")),
+        (errors, n) => {
+            format!("{} to correct, {}", units::count(errors, "error", "errors"), units::count(n, "thing could be better", "things could be better"))
+        }
     };
-    Report { pack: pack.into(), origin: checked.origin.clone(), valid: true, summary: format!("{pack}: {what}; {said}"), notes }
+    let alone = super::alone(&checked.entry);
+    Report { pack: pack.into(), origin: checked.origin.clone(), valid: true, summary: format!("{pack}: {what}; {said}"), notes, alone }
 }
 
 fn wrong(pack: &str, error: &PackError) -> Report {
@@ -126,9 +138,9 @@ fn wrong(pack: &str, error: &PackError) -> Report {
         })
         .collect();
     let summary = format!("{pack}: {}; nothing can be judged by it", units::count(notes.len() as u64, "mistake", "mistakes"));
-    Report { pack: pack.into(), origin: error.origin.clone(), valid: false, notes, summary }
+    Report { pack: pack.into(), origin: error.origin.clone(), valid: false, notes, summary, alone: None }
 }
 
 fn nothing(pack: &str, error: &RulesError) -> Report {
-    Report { pack: pack.into(), origin: pack.into(), valid: false, notes: Vec::new(), summary: format!("{pack}: {error}") }
+    Report { pack: pack.into(), origin: pack.into(), valid: false, notes: Vec::new(), summary: format!("{pack}: {error}"), alone: None }
 }

@@ -99,10 +99,25 @@ fn show(out: &mut dyn Write, look: Look, coverage: &Coverage) -> std::io::Result
     if let Some(version) = &coverage.version {
         writeln!(out, "MITRE ATLAS {version}\n")?;
     }
+    if coverage.entries.iter().all(|row| row.rules.is_empty() && row.also.is_empty()) {
+        return writeln!(out, "no rule of these packs stands for an entry of the list");
+    }
     for row in &coverage.entries {
         let count = units::count(row.rules.len() as u64, "rule", "rules");
         let also = if row.also.is_empty() { String::new() } else { format!(", and {} beside a better fit", row.also.len()) };
-        writeln!(out, "{} {}  {}", look.paint(BOLD, &row.id), row.name, look.paint(DIM, &format!("{count}{also}")))?;
+        let count = format!("{count}{also}");
+        let fits = crate::text::width(&format!("{} {}  {count}", row.id, row.name)) <= look.width;
+        let names = crate::text::wrap(&row.name, look.width.saturating_sub(row.id.len() + 1));
+        for (at, name) in names.iter().enumerate() {
+            match (at, fits) {
+                (0, true) => writeln!(out, "{} {name}  {}", look.paint(BOLD, &row.id), look.paint(DIM, &count))?,
+                (0, false) => writeln!(out, "{} {name}", look.paint(BOLD, &row.id))?,
+                _ => writeln!(out, "    {name}")?,
+            }
+        }
+        if !fits {
+            writeln!(out, "    {}", look.paint(DIM, &count))?;
+        }
         for line in crate::text::wrap(&row.rules.join(" "), look.width.saturating_sub(4)) {
             writeln!(out, "    {line}")?;
         }

@@ -156,12 +156,25 @@ fn show(out: &mut dyn Write, look: Look, diff: &Diff, same: bool, models: bool) 
     if same {
         return writeln!(out, "{} and {} judge alike", escape(&diff.before), escape(&diff.after));
     }
-    for (sign, style, texts) in
-        [("-", RED, &diff.removed), ("+", GREEN, &diff.added), ("- admits", YELLOW, &diff.no_longer_admitted), ("+ admits", YELLOW, &diff.admitted)]
-    {
+    // What it means for models is what is asked first; the packs may differ in hundreds of entries.
+    if models {
+        verdicts(out, look, diff)?;
+    }
+    let mut parted = models;
+    let lists = [
+        ("Rules that are no longer there", "-", RED, &diff.removed),
+        ("Rules that are new", "+", GREEN, &diff.added),
+        ("No longer admitted", "-", YELLOW, &diff.no_longer_admitted),
+        ("Newly admitted", "+", YELLOW, &diff.admitted),
+    ];
+    for (heading, sign, style, texts) in lists.into_iter().filter(|(.., texts)| !texts.is_empty()) {
+        part(out, look, &format!("{heading} ({})", texts.len()), &mut parted)?;
         for text in texts {
-            writeln!(out, "{} {}", look.paint(style, sign), crate::text::cut(&escape(text), 400))?;
+            lines(out, look, &look.paint(style, sign), &crate::text::cut(&escape(text), 400))?;
         }
+    }
+    if !diff.changed.is_empty() {
+        part(out, look, &format!("Changed ({})", diff.changed.len()), &mut parted)?;
     }
     for change in &diff.changed {
         writeln!(out, "{} {}", look.paint(YELLOW, "~"), escape(&change.rule))?;
@@ -171,10 +184,27 @@ fn show(out: &mut dyn Write, look: Look, diff: &Diff, same: bool, models: bool) 
             }
         }
     }
-    if !models {
-        return Ok(());
+    Ok(())
+}
+
+/// A heading, with an empty line before it unless it is the first.
+fn part(out: &mut dyn Write, look: Look, heading: &str, parted: &mut bool) -> std::io::Result<()> {
+    if std::mem::replace(parted, true) {
+        writeln!(out)?;
     }
-    writeln!(out)?;
+    writeln!(out, "{}", look.paint(BOLD, heading))
+}
+
+/// A text with a sign before it, in as many lines as it takes.
+fn lines(out: &mut dyn Write, look: Look, sign: &str, text: &str) -> std::io::Result<()> {
+    for (at, line) in crate::text::wrap(text, look.width.saturating_sub(4)).iter().enumerate() {
+        if at == 0 { writeln!(out, "{sign} {line}")? } else { writeln!(out, "    {line}")? }
+    }
+    Ok(())
+}
+
+/// Models that are judged differently.
+fn verdicts(out: &mut dyn Write, look: Look, diff: &Diff) -> std::io::Result<()> {
     if !diff.models.is_empty() {
         let row = |model: &ModelDiff| vec![model.before.name().into(), model.after.name().into(), model.path.clone()];
         let rows: Vec<_> = diff.models.iter().map(row).collect();
@@ -184,7 +214,7 @@ fn show(out: &mut dyn Write, look: Look, diff: &Diff, same: bool, models: bool) 
             writeln!(out, "{}", look.paint(BOLD, &escape(&model.path)))?;
             for (sign, style, texts) in [("-", RED, &model.removed), ("+", GREEN, &model.added)] {
                 for text in texts {
-                    writeln!(out, "  {} {}", look.paint(style, sign), escape(text))?;
+                    lines(out, look, &format!("  {}", look.paint(style, sign)), &escape(text))?;
                 }
             }
         }

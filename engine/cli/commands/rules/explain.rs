@@ -23,7 +23,7 @@ enum Explained {
     Rule(Box<RuleText>),
     Threat(Box<ThreatText>),
     Pack(PackText),
-    Lint { id: String, asks: String },
+    Lint { id: String, finds: String, asks: String, level: &'static str },
 }
 
 #[derive(Serialize)]
@@ -190,7 +190,12 @@ impl Everything {
         for profile in self.profiles.iter().filter(|profile| profile.id == id) {
             found.push(Explained::Pack(profile_text(profile)));
         }
-        found.extend(LINTS.iter().filter(|lint| lint.id() == id).map(|lint| Explained::Lint { id: id.into(), asks: lint.asks().into() }));
+        found.extend(LINTS.iter().filter(|lint| lint.id() == id).map(|lint| Explained::Lint {
+            id: id.into(),
+            finds: lint.finds().into(),
+            asks: lint.asks().into(),
+            level: lint.gravity().name(),
+        }));
         found
     }
 }
@@ -205,7 +210,8 @@ fn rule_text(rule: &Rule, version: &str) -> RuleText {
         confidence: rule.confidence,
         effect: rule.effect,
         scope: rule.scope.name().into(),
-        matches: rule.rendered().to_string(),
+        // In full: nobody could find out elsewhere what the rest is.
+        matches: format!("{:#}", rule.rendered()),
         why: rule.why.to_string(),
         how: if rule.how.is_empty() { threat.how.clone() } else { rule.how.to_string() },
         remedy: rule.remedy.to_string(),
@@ -366,8 +372,13 @@ fn show(out: &mut dyn Write, look: Look, explained: &Explained) -> io::Result<()
             list(out, look, "taken out", &pack.disabled)?;
             item(out, look, "sha256", &pack.sha256)
         }
-        Explained::Lint { id, asks } => {
-            writeln!(out, "{}  lint {id}", look.paint(BOLD, asks))
+        Explained::Lint { id, finds, asks, level } => {
+            writeln!(out, "{}", look.paint(BOLD, &format!("lint {id}")))?;
+            item(out, look, "finds", finds)?;
+            item(out, look, "do", asks)?;
+            let level =
+                if *level == "error" { "error: `rules check` ends with exit code 1" } else { "warning: exit code 1 with `--deny-warnings` alone" };
+            item(out, look, "level", level)
         }
     }
 }

@@ -61,8 +61,8 @@ pub fn run(global: &Global, args: &LearnArgs) -> Done {
         let name = if name.is_empty() { "a name that is not known" } else { &name };
         say("not learned", RED, &format!("{name}: {why}, in {}", units::some(seen_in)));
     }
-    for rule in &course.other {
-        say("beside names", YELLOW, &format!("{rule}: an allowlist does not speak of it"));
+    for (rule, seen_in) in &course.other {
+        say("for rules", YELLOW, &format!("{rule}, in {}: no name that an allowlist could list; a profile finds it", units::some(seen_in)));
     }
     for (path, why) in &unread {
         say("not fully read", YELLOW, &format!("{path}: {why}"));
@@ -76,6 +76,7 @@ pub fn run(global: &Global, args: &LearnArgs) -> Done {
     let entries = units::count(course.learned.len() as u64, "entry", "entries");
     let models = units::count(reports.len() as u64, "model", "models");
     say("learned", GREEN, &format!("{entries} from {models}; {clean} of them clean by this pack alone"));
+    say("judge by", GREEN, "the profile that stands at the top of the pack: it has beside it the rules for all that is no import and no call");
     Ok(code(&course, !unread.is_empty()))
 }
 

@@ -47,7 +47,7 @@ pub fn run(global: &Global, args: &ListArgs) -> Done {
     if let Some(threat) = args.threat.as_ref().filter(|threat| library.taxonomy().threat(threat).is_none()) {
         let known: Vec<&str> = library.taxonomy().threats.keys().map(String::as_str).collect();
         let help = suggest::closest(threat, known).map(|close| format!(": did you mean `{close}`?")).unwrap_or_default();
-        return Err(Failure::Usage(anyhow!("there is no threat type `{threat}`{help}")));
+        return Err(Failure::Usage(anyhow!("there is no threat type `{threat}`{help} (the column `threat` of `weighbridge rules list` shows them)")));
     }
     let kinds = match &args.of {
         Some(format) => Some(kinds_of(engine::ask(global, &effective, &args.plugins).plugins()?.readers.catalogue(), format)?),
@@ -73,9 +73,15 @@ pub fn run(global: &Global, args: &ListArgs) -> Done {
     let listing = Listing { rules: rules.collect(), packs: set.packs().to_vec() };
     let look = Look::stdout(global.color);
     print(args.format, &listing, |out| {
-        let packs: Vec<_> = listing.packs.iter().map(|pack| vec![pack.id.clone(), pack.version.clone(), pack.mode.clone()]).collect();
-        table::print(out, look, &["pack", "version", "mode"], &packs)?;
-        writeln!(out)?;
+        // Who asks for some of the rules does not ask for all packs.
+        if args.pack.is_empty() && args.threat.is_none() && args.of.is_none() && severity.is_none() {
+            let packs: Vec<_> = listing.packs.iter().map(|pack| vec![pack.id.clone(), pack.version.clone(), pack.mode.clone()]).collect();
+            table::print(out, look, &["pack", "version", "mode"], &packs)?;
+            writeln!(out)?;
+        }
+        if listing.rules.is_empty() {
+            return writeln!(out, "no rule of these packs is like that");
+        }
         let text = |row: &Row| [&row.pack, &row.id, row.severity.name(), &row.threat_type, &row.title].map(str::to_owned).to_vec();
         let rules: Vec<_> = listing.rules.iter().map(text).collect();
         table::print(out, look, &["pack", "rule", "severity", "threat", "what"], &rules)?;

@@ -12,15 +12,20 @@ mod test;
 
 use crate::args::Global;
 use crate::report::{Format, write_value};
-use crate::terminal::Writer;
+use crate::terminal::{self, Writer, YELLOW};
+use crate::text::escape;
 use crate::{Done, Failure, rules};
 use args::RulesCommand;
 use serde::Serialize;
 use std::io::{self, Write};
-use weighbridge_core::rules::{Library, RulesError};
+use weighbridge_core::rules::{Entry, Library, Mode, RulesError};
 
 /// Runs a sub-command.
 pub fn run(global: &Global, command: RulesCommand) -> Done {
+    for path in library()?.hidden() {
+        let message = format!("{} is not read: a built-in pack has that id; give yours another name", path.display());
+        terminal::say("warning", YELLOW, global.color, &escape(&message));
+    }
     match command {
         RulesCommand::List(args) => list::run(global, &args),
         RulesCommand::Explain(args) => explain::run(global, &args),
@@ -35,6 +40,19 @@ pub fn run(global: &Global, command: RulesCommand) -> Done {
 /// All packs that can be asked for by id.
 fn library() -> Result<Library, Failure> {
     rules::library().map_err(rules::failure)
+}
+
+/// What a pack that is an allowlist, and judges alone, says nothing of.
+fn alone(entry: &Entry) -> Option<String> {
+    let Entry::Pack(pack) = entry else { return None };
+    let speaks = match (pack.mode, pack.layers) {
+        (Mode::Blocklist, _) => return None,
+        (Mode::Allowlist, true) => "what pickles import and call, and classes that configurations name,",
+        (Mode::Allowlist, false) => "what pickles import and call (`layers = true` adds classes that configurations name)",
+    };
+    Some(format!(
+        "An allowlist: it asks for {speaks} and for nothing else that a model may do. A profile with `known-dangerous` and other packs beside it does."
+    ))
 }
 
 /// Prints a value as JSON, or text for people.

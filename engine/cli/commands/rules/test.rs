@@ -64,7 +64,8 @@ pub fn run(global: &Global, args: &TestArgs) -> Done {
         tested.unmatched = silent.cloned().collect();
     }
     let failed = tested.rules.iter().map(|rule| rule.failed.len()).sum::<usize>();
-    print(args.format, &tested, |out| show(out, Look::stdout(global.color), &tested, failed))?;
+    let alone = super::alone(&entry).filter(|_| !args.models.is_empty());
+    print(args.format, &tested, |out| show(out, Look::stdout(global.color), &tested, failed, alone.as_deref()))?;
     Ok(if failed > 0 {
         exit::FINDINGS
     } else if tested.models.iter().any(|model| !model.complete) {
@@ -84,7 +85,7 @@ fn examples(rule: &Rule, names: &weighbridge_core::rules::Names) -> RuleTest {
     RuleTest { rule: rule.id.clone(), examples: rule.examples.len(), failed: failed.collect() }
 }
 
-fn show(out: &mut dyn Write, look: Look, tested: &Tested, failed: usize) -> std::io::Result<()> {
+fn show(out: &mut dyn Write, look: Look, tested: &Tested, failed: usize, alone: Option<&str>) -> std::io::Result<()> {
     for rule in &tested.rules {
         for example in &rule.failed {
             writeln!(out, "{} {}: {}", look.paint(RED, "failed"), rule.rule, crate::text::escape(example))?;
@@ -117,6 +118,15 @@ fn show(out: &mut dyn Write, look: Look, tested: &Tested, failed: usize) -> std:
         for line in crate::text::wrap(&text, look.width) {
             writeln!(out, "{line}")?;
         }
+    }
+    let mut verdicts: BTreeMap<&str, u64> = BTreeMap::new();
+    tested.models.iter().for_each(|model| *verdicts.entry(model.verdict.name()).or_default() += 1);
+    let verdicts: Vec<String> = verdicts.into_iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    let unread = tested.models.iter().filter(|model| !model.complete).count();
+    let unread = if unread == 0 { String::new() } else { format!("; {unread} not fully read") };
+    writeln!(out, "\n{}: {}{unread}", units::count(tested.models.len() as u64, "model", "models"), verdicts.join(", "))?;
+    for line in alone.into_iter().flat_map(|text| crate::text::wrap(text, look.width)) {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

@@ -235,7 +235,12 @@ pub type Meant<'a> = (&'a Arc<AllowEntry>, bool);
 pub fn admitting<'e>(meant: &[Meant<'e>], scene: Scene<'_>, fact: &Fact, conditioned: &mut bool) -> Option<&'e Arc<AllowEntry>> {
     let mut admits = |entry: &AllowEntry, in_full: bool| {
         let when = || entry.when.as_ref().is_none_or(|when| scene.holds(when, fact));
-        let admitted = fact.kind != "call" || (in_full && entry.admits_call(fact) && when());
+        let admitted = match fact.kind.as_str() {
+            "call" => in_full && entry.admits_call(fact) && when(),
+            // What a configuration names is made or called as well, and with which arguments is not known.
+            "layer" => in_full && entry.calls == Calls::Any && entry.when.is_none(),
+            _ => true,
+        };
         *conditioned |= !admitted && in_full && entry.when.is_some();
         admitted
     };

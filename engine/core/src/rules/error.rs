@@ -175,6 +175,8 @@ pub fn show(origin: &str, text: &str, problem: &Problem, gravity: Gravity, note:
         annotation = annotation.label(problem.label.as_str());
     }
     let line = text[..first].matches('\n').count() + 1;
+    // The other half of a line's end would be shown as a sign of its own.
+    let last = if text[first..last].ends_with('\r') && last > stop.max(start) { last - 1 } else { last };
     let snippet = Snippet::source(&text[first..last]).line_start(line).path(origin).annotation(annotation);
     let level = match gravity {
         Gravity::Warning => Level::WARNING,
@@ -207,6 +209,15 @@ impl fmt::Display for PackError {
 
 impl std::error::Error for PackError {}
 
+/// Why a file cannot be read, without the system's number for it.
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => error.to_string(),
+    }
+}
+
 /// Why there is no rule set.
 #[derive(Debug, thiserror::Error)]
 pub enum RulesError {
@@ -222,7 +233,7 @@ pub enum RulesError {
         help: Option<String>,
     },
     /// A pack's file cannot be read.
-    #[error("cannot read the rule pack {}: {source}", path.display())]
+    #[error("cannot read the rule pack {}: {}", path.display(), reason(source))]
     Io {
         /// The file.
         path: PathBuf,

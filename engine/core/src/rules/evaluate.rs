@@ -181,6 +181,12 @@ pub fn has_name(fact: &Fact) -> bool {
     name_field(fact).is_some()
 }
 
+/// Whether it is a layer or object of a configuration that names its class in full: a loader imports the module and makes or calls what it finds there.
+pub fn names_class(fact: &Fact) -> bool {
+    let named = |field: &str| fact.text(field).is_some_and(|text| !text.is_empty());
+    fact.kind == "layer" && named("module") && named("class")
+}
+
 /// Whether the fact names a callable.
 pub fn is_name(fact: &Fact) -> bool {
     fact.kind == "global" || fact.kind == "call"

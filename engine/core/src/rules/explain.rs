@@ -45,7 +45,7 @@ pub fn admitted(fact: &Fact, entry: &AllowEntry) -> Admitted {
     Admitted {
         kind: fact.kind.clone(),
         module_name: fact.text("module").map(evidence::name).unwrap_or_default(),
-        operator_name: fact.text("name").map(evidence::name).unwrap_or_default(),
+        operator_name: super::evaluate::name_field(fact).and_then(|field| fact.text(field)).map(evidence::name).unwrap_or_default(),
         count: fact.count,
         pack: entry.pack.to_string(),
         entry: entry.to_string(),

@@ -7,7 +7,7 @@ use super::allow::{AllowEntry, AllowList, Meant, admitting};
 use super::around::{Around, Surroundings};
 use super::artifact::{self, Parts};
 use super::callable::{Callable, Latest, Turn, Turns};
-use super::evaluate::{Scene, is_name};
+use super::evaluate::{Scene, is_name, names_class};
 use super::evidence;
 use super::finding::{Author, Maker, order};
 use super::hearing::{Hearing, Holds};
@@ -41,6 +41,8 @@ pub struct RuleSet {
 struct Judge {
     rules: Vec<Arc<Rule>>,
     allow: Vec<Arc<AllowList>>,
+    /// Whether classes that configurations name have to be admitted too: all of its allowlists speak of them.
+    layers: bool,
     unknown: Option<Arc<Unknown>>,
 }
 
@@ -125,8 +127,10 @@ impl RuleSet {
             });
             self.shared[number as usize].push((self.judges.len(), at as u32));
         }
-        let allow = packs.iter().filter(|pack| pack.mode == Mode::Allowlist).map(|pack| pack.allow.clone()).collect();
-        self.judges.push(Judge { rules, allow, unknown });
+        let allowlists = || packs.iter().filter(|pack| pack.mode == Mode::Allowlist);
+        // One that does not speak of them would make findings of all that it leaves out.
+        let layers = allowlists().next().is_some() && allowlists().all(|pack| pack.layers);
+        self.judges.push(Judge { rules, allow: allowlists().map(|pack| pack.allow.clone()).collect(), layers, unknown });
     }
 
     fn note(&mut self, info: PackInfo) {
@@ -185,16 +189,18 @@ impl RuleSet {
         let case = |(number, judge)| Case::new(judge, number, &hearing, self.explains);
         let mut cases: Vec<Case<'_>> = self.judges.iter().enumerate().map(case).collect();
         let admitting: Vec<usize> = (0..cases.len()).filter(|at| !self.judges[*at].allow.is_empty()).collect();
+        let of_layers: Vec<usize> = admitting.iter().copied().filter(|at| self.judges[*at].layers).collect();
         let (mut turns, mut named) = (Turns::default(), Latest::default());
         let (mut candidates, mut asked, mut held) = (Vec::new(), Vec::new(), Vec::new());
         let files: &[Fact] = if self.index.asks_for_files() { surroundings.files() } else { &[] };
         for fact in file.facts.iter().chain(files) {
             let turn = Callable::of(fact).map(|callable| turns.of(callable));
             self.index.candidates(&self.names, fact, turn, &mut named, &mut candidates);
-            let turn = turn.filter(|_| is_name(fact));
+            let wanting = if is_name(fact) { &admitting } else { &of_layers };
+            let turn = turn.filter(|_| !wanting.is_empty() && (is_name(fact) || names_class(fact)));
             asked.clear();
             if turn.is_some() {
-                asked.extend(&admitting);
+                asked.extend(wanting);
             }
             held.clear();
             for &number in &candidates {
@@ -294,15 +300,15 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether it wants callables to be admitted.
-    fn admits(&self) -> bool {
-        !self.judge.allow.is_empty()
+    /// Whether it wants what a fact names to be admitted.
+    fn admits(&self, fact: &Fact) -> bool {
+        !self.judge.allow.is_empty() && (self.judge.layers || is_name(fact))
     }
 
     /// Judges a fact by the rules that were found for it; `turn` is that of what it names, where that has to be admitted, and `held` what is known of
     /// the weak ones.
     fn fact(&mut self, fact: &'a Fact, turn: Option<Turn<'_>>, held: &mut [Option<Holds>]) {
-        let turn = turn.filter(|_| self.admits());
+        let turn = turn.filter(|_| self.admits(fact));
         // Only what nothing denies has to be looked up among what is allowed, and only what is not allowed by weaker rules.
         let admitted = turn.filter(|_| self.denied.is_empty()).and_then(|turn| self.admitted(fact, turn));
         if let (Some(entry), true) = (admitted, self.maker.explains) {

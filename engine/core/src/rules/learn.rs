@@ -5,6 +5,7 @@
 
 use super::allow::AllowEntry;
 use super::error::RulesError;
+use super::evaluate::{is_name, name_field, names_class};
 use super::evidence;
 use super::judge::RuleSet;
 use super::library::Library;
@@ -17,6 +18,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The profile that says what is dangerous.
 const DEFAULT: &str = "default";
+
+/// The packs of the default profile that deny; a test holds the list to it.
+pub(super) const BLOCKLISTS: [&str; 18] = [
+    "known-dangerous",
+    "file-anomalies",
+    "python-code",
+    "configuration",
+    "templates",
+    "keras",
+    "onnx",
+    "r-code",
+    "stray-code",
+    "scripts",
+    "java",
+    "xml",
+    "skops",
+    "tree-models",
+    "other-frameworks",
+    "torchscript",
+    "known-operators",
+    "tensorflow",
+];
 
 /// Module and name.
 type Name = (String, String);
@@ -94,8 +117,8 @@ pub struct Course {
     pub learned: Vec<Learned>,
     /// What was not.
     pub undecided: Vec<Undecided>,
-    /// Rules that find something in these files that an allowlist does not speak of.
-    pub other: Vec<String>,
+    /// Rules that find something that an allowlist does not speak of, each with the paths of the files, in order.
+    pub other: Vec<(String, Vec<String>)>,
     /// Files.
     pub files: usize,
 }
@@ -113,18 +136,15 @@ impl Teacher {
         let mut denied: BTreeMap<Name, String> = BTreeMap::new();
         for finding in self.rules.judge(facts, path).iter().filter(|finding| !unknown.contains(finding.rule_id.as_str())) {
             let says = format!("{} ({}, {})", finding.title, finding.rule_id, finding.severity.name());
-            let named = facts
-                .facts
-                .iter()
-                .any(|fact| super::evaluate::is_name(fact) && shown(fact) == (finding.module_name.clone(), finding.operator_name.clone()));
+            let named = facts.facts.iter().any(|fact| is_asked(fact) && shown(fact) == (finding.module_name.clone(), finding.operator_name.clone()));
             if !named {
                 lesson.other.insert(says);
             } else if finding.severity >= Severity::Medium {
                 denied.entry((finding.module_name.clone(), finding.operator_name.clone())).or_insert(says);
             }
         }
-        for fact in facts.facts.iter().filter(|fact| super::evaluate::is_name(fact)) {
-            let name = (fact.text("module").unwrap_or_default().to_owned(), fact.text("name").unwrap_or_default().to_owned());
+        for fact in facts.facts.iter().filter(|fact| is_asked(fact)) {
+            let name = (fact.text("module").unwrap_or_default().to_owned(), named(fact).unwrap_or_default().to_owned());
             if let Some(why) = denied.get(&shown(fact)) {
                 lesson.refused.insert(name, why.clone());
             } else if fact.text("resolved").is_some_and(|resolved| resolved != "exact") || name.0.is_empty() {
@@ -141,6 +161,13 @@ impl Teacher {
         let standing = self.rules.standing(fact);
         if seen.library.is_empty() {
             seen.library = standing.library.unwrap_or_default();
+        }
+        if fact.kind == "layer" {
+            // It is made or called, with what is not known.
+            seen.called = true;
+            seen.conditional |= standing.conditional;
+            seen.vague |= standing.conditional;
+            seen.unadmitted |= standing.conditional;
         }
         if fact.kind != "call" {
             return;
@@ -174,7 +201,7 @@ impl Course {
         let mut course = Course { files: lessons.len(), ..Course::default() };
         let mut names: BTreeMap<Name, (Seen, Vec<String>)> = BTreeMap::new();
         let mut refused: BTreeMap<Name, (String, Vec<String>)> = BTreeMap::new();
-        let mut other = BTreeSet::new();
+        let mut other: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (path, lesson) in lessons {
             for (name, seen) in lesson.names {
                 let (all, paths) = names.entry(name).or_default();
@@ -193,7 +220,9 @@ impl Course {
             for (name, why) in lesson.refused {
                 refused.entry(name).or_insert_with(|| (why, Vec::new())).1.push(path.clone());
             }
-            other.extend(lesson.other);
+            for rule in lesson.other {
+                other.entry(rule).or_default().push(path.clone());
+            }
         }
         for (name, (seen, paths)) in names {
             // What is dangerous in one file is learned from none.
@@ -241,6 +270,13 @@ impl Course {
                 line(format!("#   {name}: {}, in {}", undecided.why, some(&undecided.seen_in)));
             }
         }
+        line("#".into());
+        line("# It speaks of what pickles import and call, and of classes that configurations name. Other things that a model may do are for rules to find:".into());
+        line(format!(
+            "# judge by a profile that has it beside them (`{id}-profile.toml` in this folder, and `weighbridge scan --rules {id}-profile.toml`):"
+        ));
+        line("#".into());
+        profile(id).lines().for_each(|text| line(format!("#     {text}").trim_end().to_owned()));
         line(String::new());
         line("[pack]".into());
         line(format!("id = {}", quoted(id)));
@@ -248,6 +284,7 @@ impl Course {
         line(format!("title = {}", quoted(&format!("What {models} load"))));
         line("mode = \"allowlist\"".into());
         line(format!("vocabulary = {}", weighbridge_abi::VOCABULARY));
+        line("layers = true".into());
         for entry in &self.learned {
             line(String::new());
             line("[[allow]]".into());
@@ -304,7 +341,25 @@ fn some(paths: &[String]) -> String {
     }
 }
 
+/// The profile that a learned pack judges best in: what is dangerous is found as such, and of names those alone are admitted that were learned.
+pub fn profile(id: &str) -> String {
+    let blocklists = BLOCKLISTS.map(quoted).join(", ");
+    format!(
+        "[profile]\nid = {}\nversion = \"1.0.0\"\ntitle = \"What is dangerous, and what is not on our list\"\npacks = [{blocklists}, {}]\n",
+        quoted(&format!("{}-profile", id.chars().take(64 - "-profile".len()).collect::<String>())),
+        quoted(&format!("{id}.toml"))
+    )
+}
+
+/// Whether a learned pack speaks of a fact.
+fn is_asked(fact: &Fact) -> bool {
+    is_name(fact) || names_class(fact)
+}
+
+fn named(fact: &Fact) -> Option<&str> {
+    fact.text(name_field(fact)?)
+}
+
 fn shown(fact: &Fact) -> Name {
-    let text = |field: &str| fact.text(field).map(evidence::name).unwrap_or_default();
-    (text("module"), text("name"))
+    (fact.text("module").map(evidence::name).unwrap_or_default(), named(fact).map(evidence::name).unwrap_or_default())
 }

@@ -109,6 +109,12 @@ impl Library {
         builtin::PACKS.iter().map(|pack| pack.id)
     }
 
+    /// Files of the folders that have the id of a built-in pack: nothing reads them.
+    pub fn hidden(&self) -> Vec<PathBuf> {
+        let files = self.folders.iter().flat_map(|folder| self.ids().map(move |id| folder.join(format!("{id}.toml"))));
+        files.filter(|path| path.is_file()).collect()
+    }
+
     /// Ids of all packs that can be asked for by id: those of the folders after those that are built in.
     pub fn all_ids(&self) -> Vec<String> {
         let mut ids: Vec<String> = self.ids().map(str::to_owned).collect();
@@ -171,10 +177,11 @@ impl Library {
     }
 
     fn source(&self, selector: &str, judging: bool) -> Result<Source, RulesError> {
-        let unknown = || RulesError::Unknown {
-            id: selector.into(),
-            help: suggest::help(selector, self.all_ids().iter().map(String::as_str).collect::<Vec<_>>()),
+        let help = || match file_of(selector, Path::new("")) {
+            Some(file) => Some(format!("{file} lies in this folder: write it so")),
+            None => suggest::help(selector, self.all_ids().iter().map(String::as_str).collect::<Vec<_>>()),
         };
+        let unknown = || RulesError::Unknown { id: selector.into(), help: help() };
         self.find(selector, None, judging)?.ok_or_else(unknown)
     }
 
@@ -252,7 +259,10 @@ impl Library {
             let Some(base) = self.find(name.get_ref(), source.folder.as_deref(), loading.judging)? else {
                 let message = format!("there is no pack `{}`", name.get_ref());
                 let mut problem = Problem::new(Code::UnknownPack, name.span(), message);
-                problem.help = suggest::help(name.get_ref(), self.all_ids().iter().map(String::as_str).collect::<Vec<_>>());
+                problem.help = match source.folder.as_deref().and_then(|folder| file_of(name.get_ref(), folder)) {
+                    Some(file) => Some(format!("{file} lies beside this file: write \"{file}\"")),
+                    None => suggest::help(name.get_ref(), self.all_ids().iter().map(String::as_str).collect::<Vec<_>>()),
+                };
                 problems.push(problem);
                 continue;
             };
@@ -285,6 +295,12 @@ impl Library {
     }
 }
 
+/// The file of a folder that is meant by an id which no pack has.
+fn file_of(id: &str, folder: &Path) -> Option<String> {
+    let file = format!("{id}.toml");
+    (!is_path(id) && folder.join(&file).is_file()).then_some(file)
+}
+
 fn is_path(selector: &str) -> bool {
     selector.contains(['/', '\\']) || selector.ends_with(".toml")
 }
@@ -305,7 +321,7 @@ fn read(path: &Path) -> Result<Source, RulesError> {
         return Err(io(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no file")));
     }
     let too_large = |size: u64| {
-        let message = format!("a pack has at most {PACK_BYTES} bytes, and this one has {size}");
+        let message = format!("a pack has at most {} MiB, and this one has {} MiB", PACK_BYTES >> 20, size.div_ceil(1 << 20));
         refuse(Code::Size, "", 0..0, message, "split it: a profile makes several packs judge together")
     };
     if metadata.len() > PACK_BYTES {

@@ -21,6 +21,10 @@ pub struct Marks {
     /// Of kinds that are asked for, and of fields with the kinds that they are asked of (none: any).
     pub kinds: Vec<(String, Range<usize>)>,
     pub fields: Vec<(String, Vec<String>, Range<usize>)>,
+    /// Of words that a field never holds, with what to say of them and what to do.
+    pub words: Vec<(String, String, Range<usize>)>,
+    /// Of each glob.
+    pub globs: Vec<(String, Range<usize>)>,
 }
 
 /// Places of one rule.

@@ -21,6 +21,7 @@ mod evaluate;
 mod evidence;
 mod examples;
 mod explain;
+mod field_types;
 mod finding;
 mod hash;
 mod hearing;

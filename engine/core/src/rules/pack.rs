@@ -150,6 +150,8 @@ pub struct Pack {
     pub mode: Mode,
     /// How it reads names.
     pub names: Reading,
+    /// Whether classes that configurations name have to be listed, as callables of pickles have.
+    pub layers: bool,
     /// Its rules, after those of the packs that it extends.
     pub rules: Vec<Arc<Rule>>,
     /// Rules of the packs that it extends, or that a profile took out of it.

@@ -39,6 +39,14 @@ impl Pattern {
         &self.text
     }
 
+    /// Some texts in which it matches: those that its beginning spells out.
+    pub fn some_matches(&self) -> Vec<String> {
+        let Ok(read) = regex_syntax::ParserBuilder::new().nest_limit(PATTERN_NEST).build().parse(&self.text) else { return Vec::new() };
+        let literals = regex_syntax::hir::literal::Extractor::new().extract(&read);
+        let texts = literals.literals().unwrap_or_default().iter().filter_map(|literal| str::from_utf8(literal.as_bytes()).ok());
+        texts.filter(|text| !text.is_empty() && self.is_match(text)).map(str::to_owned).collect()
+    }
+
     /// Whether it stays within a size once compiled.
     pub fn compiles_within(&self, bytes: usize) -> bool {
         RegexBuilder::new(&self.text).size_limit(bytes).nest_limit(PATTERN_NEST).build().is_ok()

@@ -44,7 +44,13 @@ impl<'t> Table<'t> {
             Ok(entries) => Some(Table::new(entries, 0..text.len().min(1), what)),
             Err(error) => {
                 let span = error.span().unwrap_or(0..0);
-                problems.push(Problem::new(Code::Syntax, span, error.message().trim().replace('\n', ", ")));
+                let message = error.message().trim().replace('\n', ", ");
+                let mut problem = Problem::new(Code::Syntax, span, message);
+                if problem.message.contains("recursion") || problem.message.contains("recurse") {
+                    problem.message = "lists and tables are nested too deeply here".into();
+                    problem.help = Some("no pack needs more than some ten levels: take one of them out".into());
+                }
+                problems.push(problem);
                 None
             }
         }

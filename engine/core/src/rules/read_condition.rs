@@ -2,6 +2,7 @@
 
 use super::condition::{Condition, Number, Range as Numbers, Test};
 use super::error::{Code, Problem};
+use super::field_types;
 use super::marks::Marks;
 use super::name_map::{Listed, Members, NameSet};
 use super::names::Names;
@@ -105,12 +106,15 @@ impl Reader<'_> {
         }
         for (field, node) in table.into_entries() {
             self.check_field(field.get_ref(), field.span(), &kinds, problems);
+            let span = node.span();
             if let Some(test) = self.test(node, depth - 1, problems) {
+                self.check_test(field.get_ref(), &test, span, &kinds, problems);
                 all.push(Condition::Field(field.into_inner().into_owned(), test));
             }
         }
         if all.is_empty() {
-            problems.push(Problem::new(Code::WrongValue, span, "this condition matches everything"));
+            let problem = Problem::new(Code::WrongValue, span, "this condition matches everything");
+            problems.push(problem.help("ask for something: a kind (kind = \"call\"), callables (globals = { … }), or a field of the fact"));
             return None;
         }
         Some(if all.len() == 1 { all.remove(0) } else { Condition::all(all) })
@@ -149,6 +153,21 @@ impl Reader<'_> {
         problems.push(problem);
     }
 
+    /// A test has to be one that a value of the field may pass.
+    fn check_test(&self, field: &str, test: &Test, span: Range<usize>, kinds: &[String], problems: &mut Problems) {
+        if self.trusted {
+            return;
+        }
+        if let Some((message, help)) = field_types::impossible(field, kinds, test) {
+            problems.push(Problem::new(Code::WrongValue, span, message).help(help));
+            return;
+        }
+        self.mark(|marks| {
+            let words = field_types::unlisted(field, kinds, test).into_iter();
+            marks.words.extend(words.map(|(message, help)| (message, help, span.clone())));
+        });
+    }
+
     fn test(&self, node: Node<'_>, depth: usize, problems: &mut Problems) -> Option<Test> {
         let span = node.span();
         if depth == 0 {
@@ -180,6 +199,9 @@ impl Reader<'_> {
             ("contains", Test::Contains as fn(String) -> Test),
         ] {
             if let Some(text) = table.text(key, problems) {
+                if key == "glob" {
+                    self.mark(|marks| marks.globs.push((text.get_ref().clone(), text.span())));
+                }
                 tests.push(make(text.into_inner()));
             }
         }
@@ -296,7 +318,8 @@ impl Reader<'_> {
             other => problems.push(wrong(&other, span.clone(), "`globals` is a table of modules or a list of names")),
         }
         if listed.is_empty() {
-            problems.push(Problem::new(Code::WrongValue, span, "`globals` lists nothing"));
+            let problem = Problem::new(Code::WrongValue, span, "`globals` lists nothing");
+            problems.push(problem.help("write modules with their names: globals = { os = [\"system\"], subprocess = \"*\" }"));
         }
         Listed(listed)
     }

@@ -69,6 +69,7 @@ pub fn schema(taxonomy: &Taxonomy) -> Schema {
             ("mode", words(&["blocklist", "allowlist"], "blocklist: what is listed is found; allowlist: what is not listed is found")),
             ("vocabulary", json_schema!({ "type": "integer", "minimum": 1, "maximum": weighbridge_abi::VOCABULARY })),
             ("names", words(&["resolved", "exact"], "resolved (if not given): names are read for what they may mean; exact: as they are written")),
+            ("layers", flag("an allowlist: whether classes and callables that configurations name have to be listed as well; false if not given")),
             ("extends", tables("extends")),
             ("catalogue", text("a built-in catalogue of names")),
         ]),

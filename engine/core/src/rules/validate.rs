@@ -39,6 +39,7 @@ impl Validator<'_> {
     /// Validates a pack; `bases` are the packs that it extends, in order.
     pub fn pack(&self, written: written::Pack<'_>, bases: &[Arc<Pack>], mut problems: Problems) -> Result<Pack, Box<PackError>> {
         self.header(&written.id, written.vocabulary.as_ref(), written.engine.as_ref(), &mut problems);
+        self.version(&written.version, &mut problems);
         let id = written.id.get_ref().clone();
         let shared: Arc<str> = id.as_str().into();
         let names = written.names.unwrap_or_default();
@@ -79,11 +80,18 @@ impl Validator<'_> {
         let disabled =
             overrides::apply(&id, written.overrides, overrides::Changed { rules: &mut rules, unknown: &mut unknown }, &reader, &mut problems);
         let mut known: HashSet<String> = rules.iter().map(|rule| rule.id.clone()).collect();
+        let mut first: HashMap<String, usize> = HashMap::new();
         for rule in written.rules {
             if !known.insert(rule.id.get_ref().clone()) {
                 let message = format!("there is already a rule `{}`", rule.id.get_ref());
                 let problem = Problem::new(Code::Duplicate, rule.id.span(), message);
-                problems.push(problem.help("to change a rule of an extended pack, write an override"));
+                problems.push(match first.get(rule.id.get_ref()) {
+                    Some(&at) => problem.help(format!("the first is in line {}: rename one of them", super::error::position(self.text, at).0)),
+                    None => problem.help("it is of a pack that this one extends: to change it, write an override"),
+                });
+            }
+            if self.builtin.is_none() {
+                first.entry(rule.id.get_ref().clone()).or_insert(rule.id.span().start);
             }
             reader.mark(|marks| drop(marks.rules.insert(rule.id.get_ref().clone(), rule_marks(&rule))));
             rules.extend(self.rule(&id, rule, &reader, &mut problems).map(Arc::new));
@@ -116,6 +124,7 @@ impl Validator<'_> {
                 title: written.title.into_inner(),
                 mode,
                 names,
+                layers: written.layers,
                 rules,
                 disabled,
                 unknown: unknown.map(Arc::new),
@@ -139,6 +148,7 @@ impl Validator<'_> {
         mut problems: Problems,
     ) -> Result<Profile, Box<PackError>> {
         self.header(&written.id, None, written.engine.as_ref(), &mut problems);
+        self.version(&written.version, &mut problems);
         let id = written.id.get_ref().clone();
         let reader = self.reader(Vec::new(), Reading::default(), &mut problems);
         let mut unknown = match written.unknown {
@@ -184,6 +194,16 @@ impl Validator<'_> {
         hash.update(own.as_bytes());
         bases.iter().for_each(|base| hash.update(base.sha256.as_bytes()));
         hex(&hash.finalize())
+    }
+
+    /// A version is for comparing: it begins with a number.
+    fn version(&self, version: &Spanned<String>, problems: &mut Problems) {
+        let text = version.get_ref();
+        let fits = text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_alphanumeric() || ".+-_".contains(c));
+        if self.builtin.is_none() && !fits && !text.is_empty() && text != "-" {
+            let problem = Problem::new(Code::WrongValue, version.span(), format!("`{text}` is not a version"));
+            problems.push(problem.help("numbers with dots between them, like \"1.0.0\""));
+        }
     }
 
     fn header(&self, id: &Spanned<String>, vocabulary: Option<&Spanned<u64>>, engine: Option<&Spanned<String>>, problems: &mut Problems) {

@@ -26,6 +26,7 @@ pub struct Pack<'t> {
     pub vocabulary: Option<Spanned<u64>>,
     pub engine: Option<Spanned<String>>,
     pub names: Option<Reading>,
+    pub layers: bool,
     pub extends: Vec<Spanned<String>>,
     pub catalogue: Option<Spanned<String>>,
     pub overrides: Vec<Override<'t>>,
@@ -140,16 +141,15 @@ impl<'t> Document<'t> {
 
 fn pack<'t>(root: &mut Table<'t>, problems: &mut Problems) -> Option<Pack<'t>> {
     let mut header = root.table("pack", problems)?;
+    if !header.has("mode") {
+        problems.push(header.missing("mode").help("blocklist or allowlist"));
+    }
+    let mode = header.choice("mode", MODES, problems);
     let pack = Pack {
         id: header.required_text("id", problems),
         version: header.required_text("version", problems),
         title: header.required_text("title", problems),
-        mode: {
-            if !header.has("mode") {
-                problems.push(header.missing("mode").help("blocklist or allowlist"));
-            }
-            header.choice("mode", MODES, problems)
-        },
+        mode,
         vocabulary: {
             if !header.has("vocabulary") {
                 problems.push(header.missing("vocabulary").help(format!("vocabulary = {}", weighbridge_abi::VOCABULARY)));
@@ -158,6 +158,14 @@ fn pack<'t>(root: &mut Table<'t>, problems: &mut Problems) -> Option<Pack<'t>> {
         },
         engine: header.text("engine", problems),
         names: header.choice("names", READINGS, problems),
+        layers: {
+            let span = header.span();
+            let layers = header.flag("layers", problems).unwrap_or(false);
+            if layers && mode == Some(Mode::Blocklist) {
+                problems.push(Problem::new(Code::WrongValue, span, "`layers` is for allowlists").help("mode = \"allowlist\""));
+            }
+            layers
+        },
         extends: {
             let tables = header.tables("extends", "an extended pack", problems);
             let mut packs = Vec::new();

@@ -10,6 +10,10 @@ impl Lint for EntryShadowed {
         "entry-shadowed"
     }
 
+    fn finds(&self) -> &'static str {
+        "an allow entry that an earlier one makes needless"
+    }
+
     fn asks(&self) -> &'static str {
         "remove it, or the wider entry"
     }

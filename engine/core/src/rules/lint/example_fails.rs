@@ -8,6 +8,10 @@ impl Lint for ExampleFails {
         "example-fails"
     }
 
+    fn finds(&self) -> &'static str {
+        "a rule that does not do what its own examples say"
+    }
+
     fn asks(&self) -> &'static str {
         "correct the rule, or the example"
     }

@@ -9,6 +9,10 @@ impl Lint for ExampleIdle {
         "example-idle"
     }
 
+    fn finds(&self) -> &'static str {
+        "an example that proves nothing: no rule would look at such a fact"
+    }
+
     fn asks(&self) -> &'static str {
         "take a fact that the rule looks at and all but matches: that is where mistakes are made"
     }

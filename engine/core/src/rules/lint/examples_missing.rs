@@ -8,6 +8,10 @@ impl Lint for ExamplesMissing {
         "examples-missing"
     }
 
+    fn finds(&self) -> &'static str {
+        "a rule that nobody can try"
+    }
+
     fn asks(&self) -> &'static str {
         "give each rule an example that it matches, and one (matches = false) that it must not"
     }

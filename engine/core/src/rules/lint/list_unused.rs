@@ -8,6 +8,10 @@ impl Lint for ListUnused {
         "list-unused"
     }
 
+    fn finds(&self) -> &'static str {
+        "a list that nothing uses"
+    }
+
     fn asks(&self) -> &'static str {
         "use it as \"@name\", or remove it"
     }

@@ -7,17 +7,21 @@ mod entry_shadowed;
 mod example_fails;
 mod example_idle;
 mod examples_missing;
+mod glob_literal;
 mod list_unused;
 mod pattern_costs;
 mod pattern_matches_everything;
 mod pattern_not_anchored;
 mod reason_says_nothing;
 mod reference_missing;
+mod rule_broad;
 mod rule_repeated;
 mod rule_shadowed;
 mod rule_unreachable;
+mod rule_within;
 mod text_says_nothing;
 mod undeclared;
+mod word_unknown;
 
 use super::error::{Code, Gravity, Problem, position, show};
 use super::library::{Entry, Library};
@@ -70,6 +74,9 @@ pub trait Lint: Sync {
     /// Its id.
     fn id(&self) -> &'static str;
 
+    /// What it speaks of.
+    fn finds(&self) -> &'static str;
+
     /// What it asks for, as an order.
     fn asks(&self) -> &'static str;
 
@@ -89,17 +96,21 @@ pub const LINTS: &[&dyn Lint] = &[
     &example_fails::ExampleFails,
     &example_idle::ExampleIdle,
     &examples_missing::ExamplesMissing,
+    &glob_literal::GlobLiteral,
     &list_unused::ListUnused,
     &pattern_costs::PatternCosts,
     &pattern_matches_everything::PatternMatchesEverything,
     &pattern_not_anchored::PatternNotAnchored,
     &reason_says_nothing::ReasonSaysNothing,
     &reference_missing::ReferenceMissing,
+    &rule_broad::RuleBroad,
     &rule_repeated::RuleRepeated,
     &rule_shadowed::RuleShadowed,
     &rule_unreachable::RuleUnreachable,
+    &rule_within::RuleWithin,
     &text_says_nothing::TextSaysNothing,
     &undeclared::Undeclared,
+    &word_unknown::WordUnknown,
 ];
 
 /// What lints look at.

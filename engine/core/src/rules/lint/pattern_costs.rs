@@ -11,6 +11,10 @@ impl Lint for PatternCosts {
         "pattern-costs"
     }
 
+    fn finds(&self) -> &'static str {
+        "an expression that takes much memory and time"
+    }
+
     fn asks(&self) -> &'static str {
         "leave out counted repetitions of wide classes (`\\w{1,500}`), or list the names"
     }

@@ -11,6 +11,10 @@ impl Lint for PatternMatchesEverything {
         "pattern-matches-everything"
     }
 
+    fn finds(&self) -> &'static str {
+        "an expression that tells nothing apart"
+    }
+
     fn asks(&self) -> &'static str {
         "ask for { present = true } if any value will do, else say what is meant"
     }

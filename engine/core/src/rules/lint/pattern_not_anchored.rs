@@ -9,6 +9,10 @@ impl Lint for PatternNotAnchored {
         "pattern-not-anchored"
     }
 
+    fn finds(&self) -> &'static str {
+        "names of an allow entry that match anywhere: `Net` admits `exec_Net_now`"
+    }
+
     fn asks(&self) -> &'static str {
         "begin it with ^ and end it with $"
     }

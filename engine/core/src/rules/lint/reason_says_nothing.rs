@@ -17,6 +17,10 @@ impl Lint for ReasonSaysNothing {
         "reason-says-nothing"
     }
 
+    fn finds(&self) -> &'static str {
+        "a reason that is none: whoever reads the pack in a year cannot tell whether it still holds"
+    }
+
     fn asks(&self) -> &'static str {
         "say why it is allowed: what it does, and who looked at it"
     }

@@ -8,6 +8,10 @@ impl Lint for ReferenceMissing {
         "reference-missing"
     }
 
+    fn finds(&self) -> &'static str {
+        "a rule that nobody can read up on"
+    }
+
     fn asks(&self) -> &'static str {
         "name a page that explains the matter: references = [\"https://…\"]"
     }

@@ -9,6 +9,10 @@ impl Lint for RuleRepeated {
         "rule-repeated"
     }
 
+    fn finds(&self) -> &'static str {
+        "two rules with one condition: every finding comes twice"
+    }
+
     fn asks(&self) -> &'static str {
         "remove one of them"
     }

@@ -8,6 +8,10 @@ impl Lint for RuleShadowed {
         "rule-shadowed"
     }
 
+    fn finds(&self) -> &'static str {
+        "a rule that gives way to allow entries, and whose every example another rule denies outright: of a callable that is denied it says nothing"
+    }
+
     fn asks(&self) -> &'static str {
         "remove it, or narrow the other rule"
     }

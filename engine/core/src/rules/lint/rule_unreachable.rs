@@ -10,6 +10,10 @@ impl Lint for RuleUnreachable {
         "rule-unreachable"
     }
 
+    fn finds(&self) -> &'static str {
+        "a rule that can match nothing"
+    }
+
     fn asks(&self) -> &'static str {
         "what all has to hold contradicts itself: take one of them out, or put them under `any`"
     }

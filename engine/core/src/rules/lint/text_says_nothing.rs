@@ -11,6 +11,10 @@ impl Lint for TextSaysNothing {
         "text-says-nothing"
     }
 
+    fn finds(&self) -> &'static str {
+        "words for people that tell them nothing"
+    }
+
     fn asks(&self) -> &'static str {
         "write for somebody who sees the finding and has never heard of the rule"
     }

@@ -14,6 +14,10 @@ impl Lint for Undeclared {
         "undeclared"
     }
 
+    fn finds(&self) -> &'static str {
+        "a kind or field that none of the plugins says: the rule waits for what never comes"
+    }
+
     fn asks(&self) -> &'static str {
         "correct the name, or load the plugin that says it (--plugin)"
     }

@@ -48,6 +48,17 @@ fn mistakes_are_underlined_with_what_may_be_meant() {
         ("\"os\"", "{ component = [\"a\", \"b.c\"] }", Code::WrongValue, "\"b.c\"", "`component` is what stands between two dots"),
         ("\"os\"", "\"@nolist\"", Code::UnknownList, "\"@nolist\"", "one of: libraries, stdlib"),
         ("\"os\"", "true", Code::WrongValue, "true", "this is true or false"),
+        ("\"os\"", "7", Code::WrongValue, "7", "write text, or one of the tests of text: { prefix = \"…\" }, { regex = \"…\" }, …"),
+        ("module = \"os\"", "result_used = { not = \"big\" }", Code::WrongValue, "{ not = \"big\" }", "write a number, or { min = …, max = … }"),
+        (
+            "\"os\"",
+            "{ any_item = \"os\" }",
+            Code::WrongValue,
+            "{ any_item = \"os\" }",
+            "write text, or one of the tests of text: { prefix = \"…\" }, { regex = \"…\" }, …",
+        ),
+        ("version = \"1\"", "version = \"not a version\"", Code::WrongValue, "\"not a version\"", "numbers with dots between them, like \"1.0.0\""),
+        ("vocabulary = 1", "vocabulary = 1\nlayers = true", Code::WrongValue, "[pack]", "mode = \"allowlist\""),
         ("\"blocklist\"", "\"blacklist\"", Code::WrongValue, "\"blacklist\"", "did you mean `blocklist`?"),
         ("vocabulary = 1", "vocabulary = 99", Code::Vocabulary, "99", "use a newer weighbridge, or write the pack for an older vocabulary"),
         ("id = \"one\"", "id = \"One!\"", Code::WrongValue, "\"One!\"", "lower-case letters, digits and `-`, beginning with a letter, at most 64"),
@@ -70,7 +81,9 @@ fn patterns_that_cost_too_much_are_refused() {
 #[test]
 fn duplicates_and_empty_conditions_are_refused() {
     let twice = format!("{GOOD}{}", &GOOD[GOOD.find("[[rule]]").unwrap_or(0)..]);
-    assert_eq!(error_of(&twice).problems[0].code, Code::Duplicate);
+    let error = error_of(&twice);
+    assert_eq!(error.problems[0].code, Code::Duplicate);
+    assert_eq!(error.problems[0].help.as_deref(), Some("the first is in line 9: rename one of them"));
     assert_eq!(mistake("match = { kind = \"call\", module = \"os\" }", "match = {}").0, Code::WrongValue);
     assert_eq!(mistake("match = { kind = \"call\", module = \"os\" }\n", "").0, Code::MissingKey);
     assert_eq!(mistake("vocabulary = 1", "vocabulary = 1\noverrides = [{ rule = \"x\", severity = \"low\", reason = \"r\" }]").0, Code::UnknownRule);
@@ -109,6 +122,10 @@ error: facts of kind call have no field `modul`
    |
    = help: did you mean `module`?";
     assert_eq!(shown, expected);
+    // As Windows ends its lines.
+    assert_eq!(error_of(&text.replace('\n', "\r\n")).to_string(), expected);
+    let deep = format!("x = {}1{}\n", "[".repeat(20_000), "]".repeat(20_000));
+    assert_eq!(error_of(&deep).problems[0].message, "lists and tables are nested too deeply here");
     assert_eq!(error_of("[pack\n").problems[0].code, Code::Syntax);
     assert!(error_of("").to_string().contains("neither a pack nor a profile"));
 }
@@ -131,6 +148,8 @@ fn files_are_refused_whole() {
     let big = write("big.toml", b"");
     std::fs::File::options().write(true).open(&big).and_then(|file| file.set_len(100 << 20)).expect("a large file");
     assert_eq!(code(&big), Some(Code::Size));
+    let said = library.load(&big).map(|_| ()).map_err(|error| error.to_string()).expect_err("it is too large");
+    assert!(said.contains("a pack has at most 16 MiB, and this one has 100 MiB"), "{said}");
     // Circles, through relative paths too.
     let extending = |id: &str, other: &str| GOOD.replace("id = \"test\"", &format!("id = \"{id}\"\nextends = [{{ pack = \"{other}\" }}]"));
     write("a.toml", extending("a", "./b.toml").as_bytes());
@@ -138,6 +157,11 @@ fn files_are_refused_whole() {
     assert_eq!(code(&folder.path().join("a.toml").display().to_string()), Some(Code::Cycle));
     let itself = write("c.toml", extending("c", "./c.toml").as_bytes());
     assert_eq!(code(&itself), Some(Code::Cycle));
+    // A file that is meant by its id alone.
+    write("ours.toml", GOOD.replace("\"test\"", "\"ours\"").as_bytes());
+    let profile = write("p.toml", b"[profile]\nid = \"p\"\nversion = \"1\"\ntitle = \"t\"\npacks = [\"default\", \"ours\"]\n");
+    let Err(RulesError::Pack(error)) = library.load(&profile) else { panic!("no error") };
+    assert_eq!(error.problems[0].help.as_deref(), Some("ours.toml lies beside this file: write \"ours.toml\""));
     // Missing files and ids.
     assert!(matches!(library.load("./none.toml"), Err(RulesError::Io { .. })));
     assert_eq!(
@@ -150,4 +174,5 @@ fn files_are_refused_whole() {
     let with_folder = super::support::library().with_folder(folder.path());
     assert!(with_folder.load("team").is_ok());
     assert!(with_folder.load("default").is_ok());
+    assert_eq!(with_folder.hidden(), [folder.path().join("default.toml")]);
 }

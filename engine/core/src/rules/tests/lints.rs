@@ -77,6 +77,14 @@ const CASES: &[(&str, &str, &str)] = &[
         "[[allow]]",
         "[[rule]]\nid = \"weak\"\ntitle = \"Never heard\"\nseverity = \"low\"\nthreat = \"suspicious_global\"\nunless_allowed = true\nmatch = { globals = { our_lib = \"*\" } }\nwhy = \"Training code reads our data store.\"\nremedy = \"Export it.\"\n[[rule.examples]]\nfact = { kind = \"global\", module = \"our_lib.training\", name = \"Trainer\" }\n\n[[allow]]",
     ),
+    ("glob-literal", "match = { globals", "match = { name = { glob = \"[a-z]*\" }, globals"),
+    ("rule-broad", "match = { globals = { \"our_lib.training\" = [\"@names\"] } }", "match = { kind = \"global\" }"),
+    ("word-unknown", "match = { globals", "match = { kind = \"global\", resolved = \"exactly\", globals"),
+    (
+        "rule-within",
+        "[[allow]]",
+        "[[rule]]\nid = \"inner\"\ntitle = \"One of them\"\nseverity = \"low\"\nthreat = \"suspicious_global\"\nmatch = { globals = { \"our_lib.training\" = [\"Trainer\"] } }\nwhy = \"Training code reads our data store.\"\nremedy = \"Export it.\"\n\n[[allow]]",
+    ),
     (
         "entry-shadowed",
         "reason = \"our own layers, reviewed by the platform team\"\n",
@@ -105,6 +113,47 @@ fn every_lint_finds_what_it_is_for() {
     let all: BTreeSet<&str> = LINTS.iter().map(|lint| lint.id()).collect();
     assert_eq!(tried, all);
     assert!(LINTS.is_sorted_by_key(|lint| lint.id()));
+}
+
+#[test]
+fn entries_that_do_not_list_names_are_tried_with_those_that_are_dangerous() {
+    let said = |module: &str, names: &str, call: &str| {
+        let entry = format!("[[allow]]\nmodule = \"{module}\"\nnames = {names}\ncall = {call}\nreason = \"it is always done like that\"\n");
+        notes(&format!("{GOOD}{entry}"), &declared()).contains("entry-dangerous")
+    };
+    for module in ["os", "posix", "subprocess", "builtins", "os.**", "importlib.**"] {
+        assert!(said(module, "\"*\"", "true"), "{module}");
+    }
+    assert!(said("os", "{ regex = '^sys' }", "true"));
+    assert!(said("builtins", "{ regex = '^[a-z]+$' }", "true"));
+    for (module, names) in [("our_lib", "\"*\""), ("our_lib.**", "\"*\""), ("builtins", "{ regex = '^(set|list)$' }"), ("collections", "\"*\"")] {
+        assert!(!said(module, names, "true"), "{module} {names}");
+    }
+}
+
+#[test]
+fn a_rule_is_within_another_only_where_both_are_heard() {
+    let within = |first: &str, second: &str| {
+        let rule = |id: &str, rest: &str| {
+            format!(
+                "[[rule]]\nid = \"{id}\"\ntitle = \"Something of ours\"\nthreat = \"suspicious_global\"\nwhy = \"It reads our data store.\"\nremedy = \"Export it.\"\n{rest}\n"
+            )
+        };
+        notes(&format!("{}{}{}", &GOOD[..GOOD.find("[[rule]]").unwrap_or(0)], rule("one", first), rule("two", second)), &declared())
+            .contains("rule-within")
+    };
+    let module = |test: &str, severity: &str| format!("severity = \"{severity}\"\nmatch = {{ kind = \"global\", module = {test} }}");
+    let wide = module("{ prefix = \"our_lib\" }", "medium");
+    assert!(within(&wide, &module("{ prefix = \"our_lib.training\" }", "low")));
+    assert!(within(&module("[\"our_lib.a\"]", "medium"), &wide));
+    assert!(within(
+        "severity = \"high\"\nmatch = { globals = { our_lib = \"*\" } }",
+        "severity = \"high\"\nmatch = { globals = { \"our_lib.a\" = [\"b\"] } }"
+    ));
+    // One that is worse is heard for its own sake, and one that finds something else too is not within.
+    assert!(!within(&wide, &module("{ prefix = \"our_lib.training\" }", "high")));
+    assert!(!within(&wide, &module("[\"our_lib.a\", \"other\"]", "low")));
+    assert!(!within(&wide, "severity = \"low\"\nmatch = { kind = [\"global\", \"call\"], module = \"our_lib\" }"));
 }
 
 #[test]
