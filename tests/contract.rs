@@ -136,7 +136,7 @@ input \"inner\" 6 []
 1x metadata [(\"key\", Text(\"host-minor\", 10)), (\"value\", U64({host}))]
 1x metadata [(\"key\", Text(\"has-listing\", 11)), (\"value\", Text(\"yes\", 3))]
 {next}3x acme.thing [(\"acme.more\", Text(\"more\", 4)), (\"size\", U64(10))]
-1x anomaly [(\"code\", Text(\"unclaimed-bytes\", 15)), (\"found\", Text(\"6 bytes in 1 places\", 19))]
+1x anomaly [(\"code\", Text(\"unclaimed-bytes\", 15)), (\"found\", Text(\"6 bytes in one place\", 20))]
 region Structure 0+4
 row tree [\"cell\"]
 "

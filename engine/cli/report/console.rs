@@ -115,7 +115,7 @@ impl Console {
         }
         if self.shown.verbose || self.explained.insert(format!("{}/{}", first.pack, first.rule_id)) {
             self.text(out, "  why", DIM, &escape(&first.why))?;
-            self.text(out, "  when", DIM, &format!("{}; {}", strikes(first.time_of_effect), sure(first.confidence)))?;
+            self.text(out, "  strikes", DIM, &format!("{}; {}", strikes(first.time_of_effect), sure(first.confidence)))?;
             self.text(out, "  do", DIM, &escape(&first.remedy))?;
         } else {
             self.repeated = true;

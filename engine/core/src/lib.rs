@@ -24,3 +24,4 @@ pub mod scan;
 pub mod source;
 pub mod suppress;
 pub mod verdict;
+mod words;

@@ -7,6 +7,7 @@ use crate::limits::{EVIDENCE, NAME};
 use crate::record::FileFacts;
 use crate::report::FindingPlace;
 use crate::source::hex;
+use crate::words::{describe, rendered};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -57,65 +58,6 @@ pub fn evidence(facts: &[&Fact]) -> String {
     escape(&describe(fact), EVIDENCE)
 }
 
-fn describe(fact: &Fact) -> String {
-    if is_name(fact) {
-        if let Some(text) = fact.text("text").filter(|text| !text.is_empty()) {
-            return text.to_owned();
-        }
-        let (module, name) = (fact.text("module").unwrap_or_default(), fact.text("name").unwrap_or_default());
-        return match fact.kind.as_str() {
-            "call" => format!("{module}.{name}(…)"),
-            _ => format!("from {module} import {name}"),
-        };
-    }
-    if fact.kind == "file" {
-        return fact.text("path").unwrap_or_default().to_owned();
-    }
-    let mut shown = fact.kind.clone();
-    for (at, (field, value)) in fact.fields.iter().enumerate() {
-        shown.push_str(if at == 0 { ": " } else { ", " });
-        shown.push_str(field);
-        shown.push_str(" = ");
-        render(value, &mut shown);
-        if shown.len() > EVIDENCE * 4 {
-            break;
-        }
-    }
-    shown
-}
-
-/// A value as text.
-pub fn rendered(value: &Value) -> String {
-    let mut shown = String::new();
-    render(value, &mut shown);
-    shown
-}
-
-fn render(value: &Value, shown: &mut String) {
-    match value {
-        Value::U64(n) => shown.push_str(&n.to_string()),
-        Value::I64(n) => shown.push_str(&n.to_string()),
-        Value::F64(n) => shown.push_str(&n.to_string()),
-        Value::Bytes(bytes, _) => {
-            for chunk in bytes[..bytes.len().min(EVIDENCE)].utf8_chunks() {
-                shown.push_str(chunk.valid());
-                chunk.invalid().iter().for_each(|byte| shown.push_str(&format!("\\x{byte:02x}")));
-            }
-        }
-        Value::Text(text, _) => shown.extend(text.chars().take(EVIDENCE)),
-        Value::List(items, _) => {
-            shown.push('[');
-            for (at, item) in items.iter().take(16).enumerate() {
-                if at > 0 {
-                    shown.push_str(", ");
-                }
-                render(item, shown);
-            }
-            shown.push_str(if items.len() > 16 { ", …]" } else { "]" });
-        }
-    }
-}
-
 /// What makes facts of one kind the same finding: the callable for names, the fields that carry meaning for the rest.
 pub fn meaning(fact: &Fact) -> Vec<String> {
     let text = |field: &str| fact.text(field).unwrap_or_default().to_owned();
@@ -132,14 +74,9 @@ pub fn meaning(fact: &Fact) -> Vec<String> {
         if NOT_MEANING.contains(&field.as_str()) || matches!(value, Value::U64(_) | Value::I64(_) | Value::F64(_)) {
             continue;
         }
-        let mut shown = String::new();
-        match value {
-            // In full, so that two texts that begin alike stay two.
-            Value::Text(text, _) => shown.push_str(text),
-            other => render(other, &mut shown),
-        }
         parts.push(field.clone());
-        parts.push(shown);
+        // In full, so that two texts that begin alike stay two.
+        parts.push(value.as_text().map_or_else(|| rendered(value), str::to_owned));
     }
     parts
 }

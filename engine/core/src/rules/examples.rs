@@ -103,7 +103,7 @@ fn kinds_of(condition: &Condition) -> Option<Vec<&str>> {
 }
 
 fn fact_shown(fact: &Fact) -> String {
-    let fields: Vec<String> = fact.fields.iter().map(|(name, value)| format!("{name} = {}", super::evidence::rendered(value))).collect();
+    let fields: Vec<String> = fact.fields.iter().map(|(name, value)| format!("{name} = {}", crate::words::rendered(value))).collect();
     format!("{} {{ {} }}", fact.kind, fields.join(", "))
 }
 

@@ -34,7 +34,7 @@ fn matched(file: &FileFacts, fact: &Fact) -> MatchedFact {
     MatchedFact {
         kind: fact.kind.clone(),
         plugin: fact.plugin.clone(),
-        fields: fact.fields.iter().map(|(name, value)| (name.clone(), evidence::escape(&evidence::rendered(value), EVIDENCE))).collect(),
+        fields: fact.fields.iter().map(|(name, value)| (name.clone(), evidence::escape(&crate::words::rendered(value), EVIDENCE))).collect(),
         place: evidence::place(file, fact.place()),
         count: fact.count,
     }

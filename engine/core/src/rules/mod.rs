@@ -52,7 +52,7 @@ mod validate;
 mod written;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use allow::Calls;
 pub use around::Around;

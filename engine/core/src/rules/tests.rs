@@ -9,3 +9,5 @@ mod names;
 mod packs;
 mod semantics;
 mod support;
+
+pub use support::{fact, with};

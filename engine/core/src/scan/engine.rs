@@ -15,6 +15,7 @@ use crate::fact::{InputId, InputInfo, Place, Space, Value};
 use crate::host::{End, IncomingChild, InputView, Outcome, Registry, Session};
 use crate::limits;
 use crate::record::{Incomplete, Record, ScanError, Sink};
+use crate::words;
 use std::time::Instant;
 
 /// Formats of one extension that are still named one by one.
@@ -439,7 +440,16 @@ impl<'e> Engine<'e> {
         let gaps = frame.claimed.gaps(size);
         if let Some(&(offset, length)) = gaps.iter().max_by_key(|gap| gap.1) {
             let total: u64 = gaps.iter().map(|gap| gap.1).sum();
-            let fields = vec![text("code", "unclaimed-bytes"), text("found", format!("{total} bytes in {} places", gaps.len()))];
+            let fields = vec![
+                text("code", "unclaimed-bytes"),
+                text(
+                    "found",
+                    match gaps.len() {
+                        1 => format!("{total} bytes in one place"),
+                        places => format!("{total} bytes in {places} places"),
+                    },
+                ),
+            ];
             self.fact("anomaly".into(), None, fields, Place { input: frame.id, offset, length }, "core");
         }
     }
@@ -467,14 +477,11 @@ impl<'e> Engine<'e> {
     pub fn fact(&mut self, kind: String, parent: Option<u64>, fields: Vec<(String, Value)>, place: Place, plugin: &str) -> u64 {
         if kind == "anomaly" {
             let get = |name: &str| fields.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.as_text()).filter(|text| !text.is_empty());
-            let said = [("expected ", "expected"), ("found ", "found"), ("", "detail")];
-            let parts: Vec<String> = said.iter().filter_map(|(what, name)| Some(format!("{what}{}", get(name)?))).collect();
             let code = get("code").unwrap_or("anomaly");
             if matches!(code, "truncated" | "invalid" | "trailing-data") {
                 self.broke = self.broke.into_iter().chain([place.offset]).min();
             }
-            let message = if parts.is_empty() { code.to_owned() } else { format!("{code}: {}", parts.join(", ")) };
-            self.last_anomaly = Some((message, place));
+            self.last_anomaly = Some((words::anomaly(&get), place));
         }
         match self.table.merge(kind, parent, fields, place, plugin) {
             Merged::New(fact) => {

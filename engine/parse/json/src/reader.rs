@@ -477,7 +477,9 @@ impl<R: ReadAt> Reader<R> {
         }
         if self.levels.depth() > 0 {
             let depth = self.levels.depth();
-            self.issues.add(Code::Truncated, at, self.wanted(), || format!("the end of the input, {depth} levels deep"));
+            self.issues.add(Code::Truncated, at, self.wanted(), || {
+                format!("the end of the input, {depth} {} deep", if depth == 1 { "level" } else { "levels" })
+            });
         } else if self.documents == 0 {
             self.issues.add(Code::Empty, at, "a value", || "the end of the input".to_owned());
         }

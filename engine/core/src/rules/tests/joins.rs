@@ -39,7 +39,7 @@ fn members_of_one_container_are_joined() {
     assert_eq!(found(&pack, [global("m", "f"), member("n", "py")]), [""; 0]);
     assert_eq!(found(&pack, [global("m", "f")]), [""; 0]);
     let findings = judge_text(&pack, [global("m", "f"), member("m", "py")]);
-    assert_eq!(findings[0].evidence, "from m import f; beside it: member: extension = py, name = m.py, stem = m");
+    assert_eq!(findings[0].evidence, "from m import f; beside it: entry m.py");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn files_of_one_artifact_are_joined_when_all_are_through() {
     let joined = set.join(vec![pickle.parts, module.parts]);
     let said: Vec<_> = joined.iter().map(|(file, finding)| (*file, finding.rule_id.as_str(), finding.module_name.as_str())).collect();
     assert_eq!(said, [(0, "joined", "m")]);
-    assert!(joined[0].1.evidence.contains("name = code/m.py"), "{}", joined[0].1.evidence);
+    assert!(joined[0].1.evidence.contains("entry code/m.py"), "{}", joined[0].1.evidence);
 }
 
 #[test]
