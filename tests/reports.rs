@@ -173,6 +173,22 @@ fn a_report_does_not_replace_what_is_scanned() {
 }
 
 #[test]
+fn a_report_of_before_that_is_replaced_is_not_scanned() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("good.pkl"), b"N.").unwrap();
+    std::fs::write(folder.path().join("evil.pkl"), MARKER).unwrap();
+    let outputs = ["-o", "sarif=r.sarif", "-o", "junit=r.xml"];
+    let scan = |args: &[&str]| program().current_dir(folder.path()).args(["scan", ".", "--format", "json"]).args(args).output().unwrap();
+    assert_eq!(scan(&outputs).status.code(), Some(1));
+    std::fs::remove_file(folder.path().join("evil.pkl")).unwrap();
+    // It quotes what was found, and says so of itself where it is no report of this run.
+    assert_eq!(scan(&[]).status.code(), Some(1));
+    let again = scan(&outputs);
+    assert_eq!(again.status.code(), Some(0), "{}", stdout(&again));
+    assert!(stdout(&again).contains("a report that this run replaces"));
+}
+
+#[test]
 fn what_is_left_out_for_people_is_said() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.pkl"), MARKER).unwrap();

@@ -1,10 +1,11 @@
 //! Reports that would take the place of what is scanned.
 
 use crate::report::{OutputSpec, ReportFormat};
+use crate::terminal;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
-use weighbridge_core::source::Root;
+use std::path::{Path, PathBuf};
+use weighbridge_core::source::{Kind, Root, Target};
 
 /// Bytes in which a report of ours names itself.
 const HEAD: u64 = 4 << 10;
@@ -17,6 +18,19 @@ pub fn is_scanned(spec: &OutputSpec, roots: &[Root]) -> bool {
         Root::Stdin => None,
     };
     path.is_file() && roots.iter().filter_map(real).any(|root| path.starts_with(root)) && !is_report(&path, spec.format)
+}
+
+/// Takes reports of an earlier run that this one replaces out of what is scanned: they quote what was found.
+pub fn pass_over(outputs: &[OutputSpec]) -> impl FnMut(Target) -> Target + Send + use<> {
+    let written: Vec<PathBuf> = outputs.iter().filter(|spec| spec.path.as_os_str() != "-").map(|spec| terminal::destination(&spec.path)).collect();
+    move |mut target| {
+        if let Kind::File { path, .. } = &target.kind
+            && written.iter().any(|report| report.file_name() == path.file_name() && path.canonicalize().is_ok_and(|path| path == *report))
+        {
+            target.kind = Kind::Skipped("own-report", "a report that this run replaces".into());
+        }
+        target
+    }
 }
 
 fn is_report(path: &Path, format: ReportFormat) -> bool {

@@ -61,7 +61,8 @@ pub fn run(global: &Global, args: ScanArgs) -> Done {
     let named = targets.roots.clone();
     let roots = if settings.enabled { targets.roots.clone() } else { Vec::new() };
     let count = targets.clone();
-    let mut walk = targets.of_walk(Walk::new(roots.clone()).artifacts(readers.catalogue().markers()));
+    let walk = targets.of_walk(Walk::new(roots.clone()).artifacts(readers.catalogue().markers()));
+    let mut walk = walk.map(overwrite::pass_over(&settings.outputs));
     if args.dry_run {
         let engine = Engine { judge: &|_: &FileFacts, _: &str| Vec::new(), ..engine };
         return dry_run::run(Look::stdout(global.color), settings.format, &engine, &mut walk, may_be_empty);
